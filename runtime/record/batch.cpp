@@ -7,7 +7,7 @@
 namespace streamql {
 
 namespace {
-constexpr size_t kHidden = 3;  // event_time, lateness, origin
+constexpr size_t kHidden = 4;  // event_time, lateness, origin, status
 }
 
 Batch::Batch(std::vector<Type> types, int64_t capacity) : types_(std::move(types)) {
@@ -36,6 +36,8 @@ void Batch::reserve(int64_t rows) {
     view_.event_time = reinterpret_cast<int64_t*>(regrow(reinterpret_cast<char*>(view_.event_time), 8));
     view_.lateness = reinterpret_cast<int64_t*>(regrow(reinterpret_cast<char*>(view_.lateness), 8));
     view_.origin = reinterpret_cast<Origin*>(regrow(reinterpret_cast<char*>(view_.origin), sizeof(Origin)));
+    view_.status = reinterpret_cast<uint8_t*>(regrow(reinterpret_cast<char*>(view_.status), 1));
+    view_.status = reinterpret_cast<uint8_t*>(regrow(reinterpret_cast<char*>(view_.status), 1));
     view_.capacity = rows;
 }
 
@@ -73,6 +75,8 @@ void Batch::append_copy(const BatchView& from, int64_t row) {
     view_.event_time[to] = from.event_time[row];
     view_.lateness[to] = from.lateness[row];
     view_.origin[to] = from.origin[row];
+    view_.status[to] = 0;
+    view_.status[to] = 0;
 }
 
 }  // namespace streamql

@@ -9,6 +9,8 @@
 //   lateness    the watermark of the row's own partition just before the row (kMinTime past the first timed operator)
 //   origin      where it came from: source, partition, offset; the tie-break of LANGUAGE ("event time, source, partition,
 //               offset")
+//   status      0 = live; a scan marks rows that are accounted for already, and the pipeline behind it skips them
+//   status      0 = live; a scan marks rows that are accounted for already, and the pipeline behind it skips them
 // Ownership: a Batch owns its column memory and an arena; reuse by clear(). Threading: one thread at a time.
 #pragma once
 #include <cstdint>
@@ -36,6 +38,7 @@ struct ColumnView {
 enum class Op : uint8_t { kInsert = 0, kUpdateBefore = 1, kUpdateAfter = 2, kDelete = 3 };
 
 /// The plain struct that generated code reads and writes; Batch keeps it up to date. Layout is mirrored in codegen.
+/// Layout is mirrored in codegen/emit.
 struct BatchView {
     int64_t rows = 0;
     int64_t capacity = 0;
@@ -43,7 +46,9 @@ struct BatchView {
     int64_t* event_time = nullptr;
     int64_t* lateness = nullptr;
     Origin* origin = nullptr;
-    Op* op = nullptr;  ///< null: every row is an insert (insert_only)
+    uint8_t* status = nullptr;  ///< 0 = live, else a RowError: accounted for already (only behind a scan)
+    Op* op = nullptr;           ///< null: every row is an insert (insert_only)
+    int64_t line = -1;          ///< line of the ledger that these source rows are booked on; -1 = derived rows
 };
 
 class Batch {

@@ -1,0 +1,114 @@
+// The contract of connectors: sources split into partitions that give batches of raw messages, and sinks that take batches.
+//
+// What: a connector states its options and makes Sources and Sinks. Adding one is a folder and a line in connector_list.cpp.
+// Invariants: a split is one partition, read in order by one reader; a RawBatch holds messages of one split and its bytes
+// live until the next poll of the same reader (or its end). A source position is opaque bytes a split.
+// Errors: the outside world's are converted in the connector's own file to Error{code, message, help, retryable}.
+// Threading: Source is used by the thread that runs the job; a SplitReader by one worker at a time; a Sink by its own thread.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/result.h"
+#include "runtime/connectors/options.h"
+#include "runtime/program/program.h"
+#include "runtime/record/batch.h"
+
+namespace streamql {
+
+struct RawMessage {
+    const char* data = nullptr;   ///< the value; null = tombstone
+    uint32_t size = 0;
+    uint32_t key_size = 0;
+    const char* key = nullptr;    ///< null = no key
+    int64_t offset = 0;
+    int64_t timestamp = kMinTime; ///< microseconds; kMinTime = none
+    const void* native = nullptr; ///< the connector's own message, for rarely wanted metadata (headers)
+};
+
+struct RawBatch {
+    const RawMessage* messages = nullptr;
+    int64_t count = 0;
+    uint32_t partition = 0;
+    bool padded = false;          ///< 64 readable bytes behind every message
+};
+
+enum class Poll : uint8_t { kData, kNothing, kEnd };
+
+class SplitReader {
+  public:
+    virtual ~SplitReader() = default;
+    /// Up to `max` messages, without blocking longer than a few milliseconds. kNothing: none now. kEnd: this split is
+    /// done (bounded). After a retryable error the engine shows DEGRADED and polls again.
+    virtual Result<Poll> poll(int64_t max, RawBatch& out) = 0;
+    /// Opaque position behind the last message handed out.
+    virtual std::string position() const = 0;
+    /// Headers of a message of the last batch as the text of a JSON object (metadata column `headers`).
+    virtual std::string headers(const RawMessage&) const { return {}; }
+};
+
+struct Split {
+    uint32_t partition = 0;
+    std::string name;             ///< for people: "clicks[3]", a file's path
+};
+
+class Source {
+  public:
+    virtual ~Source() = default;
+    /// Connects (waiting at most connect_timeout) and lists the splits.
+    virtual Result<std::vector<Split>> open() = 0;
+    virtual Result<std::unique_ptr<SplitReader>> reader(const Split&) = 0;
+    virtual bool bounded() const = 0;
+    /// Commits positions (by partition) after an epoch of a plan without state; a no-op where it means nothing.
+    virtual Status commit(const std::vector<std::pair<uint32_t, std::string>>& positions) { return {}; }
+    /// Topic, path or generator: metadata column `topic`, and what dead letters name.
+    virtual std::string place() const = 0;
+};
+
+/// A row that the sink refused for its content: the engine makes it a derived dead letter.
+struct RejectedRow {
+    int64_t row = -1;             ///< of the batch in write(); -1 when found at commit
+    std::string reason;
+};
+
+class Sink {
+  public:
+    virtual ~Sink() = default;
+    /// Connects, creates what `create = 'if_missing'` asks for, checks columns.
+    virtual Status open() = 0;
+    /// Takes a batch's rows (copies or sends them before it returns). Rows refused for their content go to `rejected`.
+    virtual Status write(const Batch& batch, std::vector<RejectedRow>& rejected) = 0;
+    /// Ends an epoch: when it returns, all rows written so far are safe at the other side (one transaction an epoch).
+    virtual Status commit(int64_t epoch, std::vector<RejectedRow>& rejected) = 0;
+    /// After the last commit, at the end of the job.
+    virtual Status close() = 0;
+};
+
+struct ConnectorContext {
+    const JobOptions* job = nullptr;
+    Clock* clock = nullptr;
+};
+
+struct Connector {
+    std::string name;
+    std::string doc;
+    std::vector<OptionSpec> options;
+    /// null where the connector cannot be a source / a sink
+    Result<std::unique_ptr<Source>> (*make_source)(const SourceSpec&, const ConnectorContext&) = nullptr;
+    Result<std::unique_ptr<Sink>> (*make_sink)(const SinkSpec&, const ConnectorContext&) = nullptr;
+    /// Checks beyond single options ("rows or path, not both"); may be null.
+    void (*check)(const Options&, bool as_source, std::vector<OptionProblem>&) = nullptr;
+};
+
+/// All connectors, in the order they are listed; the one place where they are registered.
+const std::vector<Connector>& connector_list();
+const Connector* find_connector(std::string_view name);
+/// Options that every source takes beside its own: idle_timeout, max_future, on_error ...
+const std::vector<OptionSpec>& common_source_options();
+
+}  // namespace streamql

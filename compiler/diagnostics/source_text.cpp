@@ -1,0 +1,36 @@
+#include "compiler/diagnostics/source_text.h"
+
+#include <algorithm>
+
+#include "compiler/diagnostics/text_width.h"
+
+namespace streamql {
+
+SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+    line_starts_.push_back(0);
+    for (size_t i = 0; i < text_.size(); ++i)
+        if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
+}
+
+std::string_view SourceText::text(Span span) const {
+    uint32_t begin = std::min(span.begin, size());
+    return std::string_view(text_).substr(begin, std::min(span.end, size()) - begin);
+}
+
+LineColumn SourceText::position(uint32_t offset) const {
+    offset = std::min(offset, size());
+    auto next = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    auto line = static_cast<uint32_t>(next - line_starts_.begin());
+    std::string_view before = std::string_view(text_).substr(line_start(line), offset - line_start(line));
+    return {line, count_characters(before) + 1};
+}
+
+std::string_view SourceText::line(uint32_t line) const {
+    uint32_t begin = line_start(line);
+    uint32_t end = line < line_count() ? line_start(line + 1) - 1 : size();
+    std::string_view text = std::string_view(text_).substr(begin, end - begin);
+    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace streamql

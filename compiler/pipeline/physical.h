@@ -1,0 +1,81 @@
+// The physical plan: what is left of a query when the logical plan has been cut at breakers and exchanges. Codegen (or the
+// interpreter) makes one function of each of these; compiler/pipeline/build_program.cpp places them in the Program.
+//
+// Invariants: columns of an expression index the row as it stands at that step. Function names are unique in a job and stable
+// for equal plans (they are the symbols in the object cache). Ownership: values. Threading: immutable.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compiler/plan/expression.h"
+#include "runtime/program/program.h"
+
+namespace streamql {
+struct AggregateFunction;
+}
+
+namespace streamql::physical {
+
+/// Drops rows where the condition is not TRUE (rows that fail count as errors, not as filtered).
+struct FilterStep { plan::ExprPtr condition; };
+/// The row becomes these expressions over the row so far.
+struct ProjectStep { std::vector<plan::ExprPtr> expressions; };
+using Step = std::variant<FilterStep, ProjectStep>;
+
+/// PipelineFunction `name`. A value is computed only when a later step or the output needs it, once a row; a projected
+/// expression that nothing uses is not evaluated. Error site i is the i-th fallible Call in emission order; codegen and the
+/// interpreter return the texts (plan::to_string of the expression).
+struct Pipeline {
+    std::string name;
+    std::vector<Type> input;
+    std::vector<Step> steps;
+    std::vector<Type> output;
+};
+
+/// ScanFunction `name`: sq_decode; computed columns in order (they may use earlier columns); NOT NULL of computed columns;
+/// sq_stamp(event_time); checks (FALSE is RowError::kCheck; NULL passes).
+struct Scan {
+    std::string name;
+    std::vector<Type> columns;                            ///< of the scan's batch
+    std::vector<std::pair<int, plan::ExprPtr>> computed;  ///< column, expression over the batch's columns
+    int event_time = -1;
+    std::vector<plan::ExprPtr> checks;
+};
+
+/// ConditionFunction `name` over a pair batch.
+struct Condition {
+    std::string name;
+    std::vector<Type> input;
+    plan::ExprPtr condition;
+};
+
+struct AggregateCall {
+    const AggregateFunction* function = nullptr;
+    std::vector<int> args;       ///< columns of the input batch
+    int filter = -1;             ///< BOOLEAN column: the row counts only where TRUE; -1 = no filter
+    bool distinct = false;       ///< (the function is then the DISTINCT variant of the registry)
+    Type type;                   ///< result
+    int state_offset = 0;        ///< multiple of 16
+    int state_bytes = 0;
+};
+/// Init/Update/Merge/FinishFunction `name`_init, _update, _merge, _finish.
+struct Aggregate {
+    std::string name;
+    std::vector<Type> input;
+    std::vector<AggregateCall> calls;
+    int state_bytes = 0;         ///< all together, multiple of 16
+};
+
+using Function = std::variant<Pipeline, Scan, Condition, Aggregate>;
+
+/// All functions of a job, in the order of their making.
+struct Module {
+    std::vector<Function> functions;
+};
+
+/// The function's name, and its readable text (explain --stage=pipelines; the object cache hashes it).
+const std::string& name_of(const Function&);
+std::string to_string(const Function&);
+
+}  // namespace streamql::physical

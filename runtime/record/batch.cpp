@@ -37,7 +37,6 @@ void Batch::reserve(int64_t rows) {
     view_.lateness = reinterpret_cast<int64_t*>(regrow(reinterpret_cast<char*>(view_.lateness), 8));
     view_.origin = reinterpret_cast<Origin*>(regrow(reinterpret_cast<char*>(view_.origin), sizeof(Origin)));
     view_.status = reinterpret_cast<uint8_t*>(regrow(reinterpret_cast<char*>(view_.status), 1));
-    view_.status = reinterpret_cast<uint8_t*>(regrow(reinterpret_cast<char*>(view_.status), 1));
     view_.capacity = rows;
 }
 
@@ -76,7 +75,48 @@ void Batch::append_copy(const BatchView& from, int64_t row) {
     view_.lateness[to] = from.lateness[row];
     view_.origin[to] = from.origin[row];
     view_.status[to] = 0;
-    view_.status[to] = 0;
+}
+
+namespace {
+template <typename T>
+void gather(char* to, const char* from, int64_t at, const int32_t* rows, int64_t n) {
+    T* out = reinterpret_cast<T*>(to) + at;
+    const T* in = reinterpret_cast<const T*>(from);
+    if (rows) {
+        for (int64_t i = 0; i < n; ++i) out[i] = in[rows[i]];
+    } else {
+        std::memcpy(static_cast<void*>(out), in, n * sizeof(T));
+    }
+}
+}  // namespace
+
+void Batch::append_rows(const BatchView& from, const int32_t* rows, int64_t n) {
+    const int64_t at = view_.rows;
+    reserve(at + n);
+    view_.rows = at + n;
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        const ColumnView& in = from.columns[c];
+        ColumnView& out = columns_[c];
+        gather<uint8_t>(reinterpret_cast<char*>(out.valid), reinterpret_cast<const char*>(in.valid), at, rows, n);
+        switch (physical_[c]) {
+            case Physical::kI64: case Physical::kF64: gather<int64_t>(out.data, in.data, at, rows, n); break;
+            case Physical::kInterval: gather<Interval>(out.data, in.data, at, rows, n); break;
+            case Physical::kDecimal: gather<Decimal>(out.data, in.data, at, rows, n); break;
+            case Physical::kStr: {
+                const Str* source = reinterpret_cast<const Str*>(in.data);
+                Str* target = reinterpret_cast<Str*>(out.data);
+                for (int64_t i = 0; i < n; ++i) {
+                    const int64_t row = rows ? rows[i] : i;
+                    target[at + i] = in.valid[row] ? Str::of(arena_.copy(source[row].view())) : Str{};
+                }
+                break;
+            }
+        }
+    }
+    gather<int64_t>(reinterpret_cast<char*>(view_.event_time), reinterpret_cast<const char*>(from.event_time), at, rows, n);
+    gather<int64_t>(reinterpret_cast<char*>(view_.lateness), reinterpret_cast<const char*>(from.lateness), at, rows, n);
+    gather<Origin>(reinterpret_cast<char*>(view_.origin), reinterpret_cast<const char*>(from.origin), at, rows, n);
+    std::memset(view_.status + at, 0, n);
 }
 
 }  // namespace streamql

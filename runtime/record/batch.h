@@ -10,7 +10,6 @@
 //   origin      where it came from: source, partition, offset; the tie-break of LANGUAGE ("event time, source, partition,
 //               offset")
 //   status      0 = live; a scan marks rows that are accounted for already, and the pipeline behind it skips them
-//   status      0 = live; a scan marks rows that are accounted for already, and the pipeline behind it skips them
 // Ownership: a Batch owns its column memory and an arena; reuse by clear(). Threading: one thread at a time.
 #pragma once
 #include <cstdint>
@@ -37,7 +36,7 @@ struct ColumnView {
 
 enum class Op : uint8_t { kInsert = 0, kUpdateBefore = 1, kUpdateAfter = 2, kDelete = 3 };
 
-/// The plain struct that generated code reads and writes; Batch keeps it up to date. Layout is mirrored in codegen.
+/// The plain struct that generated code reads and writes; Batch keeps it up to date.
 /// Layout is mirrored in codegen/emit.
 struct BatchView {
     int64_t rows = 0;
@@ -76,6 +75,8 @@ class Batch {
     void set(int column, int64_t row, const Cell& c);  ///< strings are not copied
     /// Appends row `row` of `from` (same types), copying strings into this batch's arena. Grows if full.
     void append_copy(const BatchView& from, int64_t row);
+    /// Appends rows[0..n) of `from` (null: its first n rows) column by column, as append_copy does row by row.
+    void append_rows(const BatchView& from, const int32_t* rows, int64_t n);
 
   private:
     std::vector<Type> types_;

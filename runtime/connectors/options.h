@@ -20,12 +20,12 @@ enum class OptionType : uint8_t { kString, kInteger, kDouble, kBoolean, kDuratio
 struct OptionSpec {
     std::string name;
     OptionType type = OptionType::kString;
-    std::optional<std::string> default_value;   ///< text
+    std::optional<std::string> default_value{};  ///< text
     bool required = false;
     bool secret = false;
     bool source = true, sink = true;            ///< where it may be used
-    std::vector<std::string> choices;           ///< kChoice
-    std::string doc;                            ///< one sentence
+    std::vector<std::string> choices{};          ///< kChoice
+    std::string doc{};                           ///< one sentence
 };
 
 class Options {

@@ -8,8 +8,10 @@
 // Threading: one Decoder a worker and source; never shared.
 #pragma once
 #include <cstdint>
+#include <memory>
 
 #include "runtime/abi/row_error.h"
+#include "runtime/base/result.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/record/batch.h"
 
@@ -19,8 +21,9 @@ namespace streamql {
 class RowErrorSink {
   public:
     virtual ~RowErrorSink() = default;
-    /// `column` is an index into SourceSpec::columns, or -1 when the whole record is at fault. At most one a row counts.
-    virtual void row_error(int64_t row, RowError error, int column) = 0;
+    /// `column` is an index into SourceSpec::columns, or -1 when the whole record is at fault; `byte_offset` is where in the
+    /// message. A decoder reports at most one error a row.
+    virtual void row_error(int64_t row, RowError error, int column, uint32_t byte_offset) = 0;
 };
 
 class Decoder {
@@ -28,5 +31,8 @@ class Decoder {
     virtual ~Decoder() = default;
     virtual void decode(const RawBatch& raw, BatchView& out, RowErrorSink& errors) = 0;
 };
+
+/// By option `format` (json where the connector has no such option). Error kQuery if the columns do not fit the format.
+Result<std::unique_ptr<Decoder>> make_decoder(const SourceSpec& source);
 
 }  // namespace streamql

@@ -103,6 +103,8 @@ struct Connector {
     Result<std::unique_ptr<Sink>> (*make_sink)(const SinkSpec&, const ConnectorContext&) = nullptr;
     /// Checks beyond single options ("rows or path, not both"); may be null.
     void (*check)(const Options&, bool as_source, std::vector<OptionProblem>&) = nullptr;
+    /// Whether a source with these options ends by itself; null: never.
+    bool (*bounded)(const Options&) = nullptr;
 };
 
 /// All connectors, in the order they are listed; the one place where they are registered.

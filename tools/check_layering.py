@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Holds the section "Layers" of ARCHITECTURE.md: who may include whom, and that the link lines say the same.
+
+    tools/check_layering.py [ROOT]      prints file:line: what is wrong; exit 1 if anything is
+
+The rules are the tables right below; extend them there. Only text is read, nothing is compiled.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+# Which of the other layers a file of a layer may include. A layer may always include itself.
+LAYERS = {
+    "runtime": [],
+    "compiler": ["runtime"],
+    "tools": ["compiler", "runtime"],
+    "tests": ["compiler", "runtime", "tools"],
+}
+
+# What the compiler may know of the runtime: the seam (program, abi), the vocabulary (base, types, record), the scalar
+# kernels that the plan evaluator shares with generated code, window arithmetic, and the declared options.
+COMPILER_SEES_OF_RUNTIME = [
+    "runtime/program/",
+    "runtime/abi/",
+    "runtime/base/",
+    "runtime/types/",
+    "runtime/record/",
+    "runtime/functions/",
+    "runtime/connectors/options.h",
+    "runtime/connectors/connector_list.h",
+    "runtime/formats/format_list.h",
+    "runtime/formats/options.h",
+]
+
+# Outside libraries that belong to few rooms: (pattern of the include, what it is, where it may stand).
+WALLED_LIBRARIES = [
+    (r"^(antlr4-runtime|StreamQL(Lexer|Parser))", "ANTLR", ["compiler/parse/"]),
+    (r"^llvm(-c)?/", "LLVM", ["compiler/codegen/", "compiler/jit/"]),
+    (r"^pqxx/|^libpq|^pqxx$", "PostgreSQL's client", ["runtime/connectors/postgres/", "tools/", "tests/"]),
+    (r"^librdkafka/", "librdkafka", ["runtime/connectors/kafka/", "tools/", "tests/"]),
+]
+
+# nlohmann/json is for configuration, plans and tools, never for records.
+RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/formats/", "runtime/functions/",
+               "runtime/record/", "runtime/state/", "runtime/time/", "runtime/types/"]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+LIBRARY = re.compile(r"\bstreamql_library\s*\(\s*(\w+)([^)]*)\)", re.S)
+LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*(\w+)([^)]*)\)", re.S)
+
+
+def under(path, prefixes):
+    return any(path == p or path.startswith(p) for p in prefixes)
+
+
+class Checker:
+    def __init__(self, root):
+        self.root = Path(root)
+        self.problems = []
+        self.sources = sorted(
+            p.relative_to(root).as_posix() for layer in LAYERS for p in self.root.glob(f"{layer}/**/*")
+            if p.suffix in (".h", ".cpp") and p.is_file())
+        self.includes = {}    # path -> [(line, include, quoted)]
+        self.libraries = {}   # folder -> library
+        self.links = {}       # library -> our libraries on its link line
+        self.link_place = {}  # library -> (CMakeLists, line)
+
+    def complain(self, path, line, text):
+        self.problems.append(f"{path}:{line}: {text}")
+
+    def run(self):
+        for path in self.sources:
+            self.read_source(path)
+        self.read_link_lines()
+        for path in self.sources:
+            for line, include, quoted in self.includes[path]:
+                self.check_include(path, line, include, quoted)
+        self.check_libraries()
+        return self.problems
+
+    def read_source(self, path):
+        lines = (self.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
+        self.includes[path] = [
+            (n, m.group(2), m.group(1) == '"') for n, text in enumerate(lines, 1) if (m := INCLUDE.match(text))]
+        if path.endswith(".h") and not any(text.strip() == "#pragma once" for text in lines):
+            self.complain(path, 1, "a header needs #pragma once")
+
+    def check_include(self, path, line, include, quoted):
+        for pattern, name, rooms in WALLED_LIBRARIES:
+            if re.match(pattern, include) and not under(path, rooms):
+                self.complain(path, line, f"{name} ({include}) may be included only in {', '.join(rooms)}")
+        if include.startswith("nlohmann/") and under(path, RECORD_PATH):
+            self.complain(path, line, "nlohmann/json has no place on the record path")
+
+        layer, target = path.split("/")[0], include.split("/")[0]
+        if quoted and target in LAYERS and not (self.root / include).is_file():
+            self.complain(path, line, f"no such file: {include}")
+        if quoted and target not in LAYERS and not self.is_generated(include):
+            self.complain(path, line, f'write includes of our own files from the root ("{include}" is not)')
+        if target not in LAYERS or target == layer:
+            return
+        if target not in LAYERS[layer]:
+            self.complain(path, line, f"{layer}/ may not include {target}/ ({include})")
+        elif layer == "compiler" and target == "runtime" and not under(include, COMPILER_SEES_OF_RUNTIME):
+            self.complain(path, line, f"compiler/ sees only the seam of runtime/, and {include} is not part of it")
+
+    @staticmethod
+    def is_generated(include):
+        return re.match(r"StreamQL(Lexer|Parser)", include) is not None
+
+    def read_link_lines(self):
+        for layer in ("runtime", "compiler", "tools"):
+            for cmake in sorted(self.root.glob(f"{layer}/**/CMakeLists.txt")):
+                place = cmake.relative_to(self.root).as_posix()
+                text = re.sub(r"#[^\n]*", "", cmake.read_text(encoding="utf-8"))
+                for match in LIBRARY.finditer(text):
+                    self.libraries[str(Path(place).parent)] = match.group(1)
+                    self.add_link_line(place, text, match)
+                for match in LINKED.finditer(text):
+                    self.add_link_line(place, text, match)
+
+    def add_link_line(self, place, text, match):
+        library, words = match.group(1), match.group(2).split()
+        ours = [w for w in words if re.fullmatch(r"(runtime|compiler)(_\w+)?|tools_\w+", w)]
+        self.links.setdefault(library, []).extend(ours)
+        self.link_place.setdefault(library, (place, text.count("\n", 0, match.start()) + 1))
+
+    def library_of(self, path):
+        folder = Path(path).parent
+        while str(folder) != ".":
+            if str(folder) in self.libraries:
+                return self.libraries[str(folder)]
+            folder = folder.parent
+        return None
+
+    def check_libraries(self):
+        needed = {}  # library -> {library it includes: where}
+        for path in self.sources:
+            layer, owner = path.split("/")[0], self.library_of(path)
+            if owner is None:
+                if layer in ("runtime", "compiler") and path.endswith(".cpp") and path.count("/") > 1:
+                    self.complain(path, 1, "its folder has no library: add a CMakeLists.txt with streamql_library(...)")
+                continue
+            for line, include, _ in self.includes[path]:
+                other = self.library_of(include) if include.split("/")[0] in LAYERS else None
+                if other and other != owner:
+                    needed.setdefault(owner, {}).setdefault(other, (path, line, include))
+
+        for library, others in sorted(needed.items()):
+            reachable = self.reachable(library)
+            for other, (path, line, include) in sorted(others.items()):
+                if other not in reachable:
+                    self.complain(path, line, f"{library} includes {include} but does not link {other}")
+        for folder, library in sorted(self.libraries.items()):
+            place, line = self.link_place[library]
+            for other in self.links.get(library, []):
+                if other not in needed.get(library, {}):
+                    self.complain(place, line, f"{library} links {other} but includes nothing of it")
+            if library in self.reachable(library):
+                self.complain(place, line, f"{library} links itself in a circle")
+
+    def reachable(self, library):
+        seen, queue = set(), list(self.links.get(library, []))
+        while queue:
+            name = queue.pop()
+            if name not in seen:
+                seen.add(name)
+                queue.extend(self.links.get(name, []))
+        return seen
+
+
+def main():
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
+    checker = Checker(root)
+    problems = checker.run()
+    print("\n".join(problems) if problems else f"layers: {len(checker.sources)} files, {len(checker.libraries)} libraries, all in order")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -63,9 +63,7 @@ run_ctest() { # PRESET NAME ARGS...
 }
 
 start_servers() {
-    tools/servers.sh wipe
-    tools/servers.sh start >"$results/servers.env"
-    . "$results/servers.env"
+    tools/servers.sh wipe && tools/servers.sh start >"$results/servers.env" && . "$results/servers.env"
 }
 
 release() {
@@ -88,7 +86,7 @@ tsan() {
     must "tsan build" build tsan short_tests
     local fixed=()
     if setarch -R true 2>/dev/null; then fixed=(setarch -R); fi
-    step "tsan tests" "${fixed[@]}" "$0" run-tsan-tests || true
+    step "tsan tests" "${fixed[@]}" tools/test.sh run-tsan-tests || true
 }
 
 case ${1:-} in
@@ -102,6 +100,6 @@ case ${1:-} in
     release) release; finish ;;
     asan) asan; finish ;;
     tsan) tsan; finish ;;
-    run-tsan-tests) trap - EXIT; run_ctest tsan tsan-tests -L short ;;
+    run-tsan-tests) trap - EXIT INT TERM; run_ctest tsan tsan-tests -L short ;;
     *) trap - EXIT; sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

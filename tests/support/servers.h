@@ -1,7 +1,8 @@
 // Where the real servers of an integration test are, and names that no other test uses on them.
 //
-// The servers are started outside (tools/servers.sh; `make test` does it) and found by environment variables. A test that
-// needs one and finds none fails: a skipped integration test proves nothing. Everything here may be called from any thread.
+// The servers are started outside (tools/servers.sh; `make test` does it) and found by environment variables. A test
+// that needs one and finds none fails: a skipped integration test proves nothing. Everything here may be called from
+// any thread.
 #pragma once
 
 #include <string>

@@ -47,6 +47,7 @@ RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/form
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LIBRARY = re.compile(r"\bstreamql_library\s*\(\s*(\w+)([^)]*)\)", re.S)
+SOURCES = re.compile(r"\b(?:add_library|target_sources)\s*\(\s*(\w+)([^)]*)\)", re.S)
 LINKED = re.compile(r"\btarget_link_libraries\s*\(\s*(\w+)([^)]*)\)", re.S)
 
 
@@ -62,7 +63,7 @@ class Checker:
             p.relative_to(root).as_posix() for layer in LAYERS for p in self.root.glob(f"{layer}/**/*")
             if p.suffix in (".h", ".cpp") and p.is_file())
         self.includes = {}    # path -> [(line, include, quoted)]
-        self.libraries = {}   # folder -> library
+        self.libraries = {}   # folder (streamql_library takes all of it), or one path -> library
         self.links = {}       # library -> our libraries on its link line
         self.link_place = {}  # library -> (CMakeLists, line)
 
@@ -117,8 +118,16 @@ class Checker:
                 for match in LIBRARY.finditer(text):
                     self.libraries[str(Path(place).parent)] = match.group(1)
                     self.add_link_line(place, text, match)
+                for match in SOURCES.finditer(text):
+                    self.add_sources(Path(place).parent, *match.groups())
                 for match in LINKED.finditer(text):
                     self.add_link_line(place, text, match)
+
+    def add_sources(self, folder, library, words):
+        for word in words.split():
+            path = (folder / word).as_posix()
+            if word.endswith(".cpp") and (self.root / path).is_file():
+                self.libraries[path] = self.libraries[path.removesuffix("cpp") + "h"] = library
 
     def add_link_line(self, place, text, match):
         library, words = match.group(1), match.group(2).split()
@@ -127,12 +136,22 @@ class Checker:
         self.link_place.setdefault(library, (place, text.count("\n", 0, match.start()) + 1))
 
     def library_of(self, path):
-        folder = Path(path).parent
-        while str(folder) != ".":
-            if str(folder) in self.libraries:
-                return self.libraries[str(folder)]
-            folder = folder.parent
-        return None
+        return self.libraries.get(path) or self.libraries.get(str(Path(path).parent))
+
+    def libraries_included(self, path, seen):
+        """{library: (line, include)}; a header of no library (header-only folders) lends its own includes."""
+        found = {}
+        for line, include, _ in self.includes.get(path, []):
+            if include.split("/")[0] not in LAYERS or include in seen:
+                continue
+            seen.add(include)
+            library = self.library_of(include)
+            if library:
+                found.setdefault(library, (line, include))
+            else:
+                for other in self.libraries_included(include, seen):
+                    found.setdefault(other, (line, include))
+        return found
 
     def check_libraries(self):
         needed = {}  # library -> {library it includes: where}
@@ -142,9 +161,8 @@ class Checker:
                 if layer in ("runtime", "compiler") and path.endswith(".cpp") and path.count("/") > 1:
                     self.complain(path, 1, "its folder has no library: add a CMakeLists.txt with streamql_library(...)")
                 continue
-            for line, include, _ in self.includes[path]:
-                other = self.library_of(include) if include.split("/")[0] in LAYERS else None
-                if other and other != owner:
+            for other, (line, include) in self.libraries_included(path, set()).items():
+                if other != owner:
                     needed.setdefault(owner, {}).setdefault(other, (path, line, include))
 
         for library, others in sorted(needed.items()):
@@ -152,8 +170,9 @@ class Checker:
             for other, (path, line, include) in sorted(others.items()):
                 if other not in reachable:
                     self.complain(path, line, f"{library} includes {include} but does not link {other}")
-        for folder, library in sorted(self.libraries.items()):
-            place, line = self.link_place[library]
+        for library, (place, line) in sorted(self.link_place.items()):
+            if library not in self.libraries.values():
+                continue
             for other in self.links.get(library, []):
                 if other not in needed.get(library, {}):
                     self.complain(place, line, f"{library} links {other} but includes nothing of it")
@@ -174,7 +193,7 @@ def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
     checker = Checker(root)
     problems = checker.run()
-    print("\n".join(problems) if problems else f"layers: {len(checker.sources)} files, {len(checker.libraries)} libraries, all in order")
+    print("\n".join(problems) if problems else f"layers: {len(checker.sources)} files, {len(set(checker.libraries.values()))} libraries, all in order")
     return 1 if problems else 0
 
 

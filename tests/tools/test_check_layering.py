@@ -97,6 +97,23 @@ class CheckLayering(unittest.TestCase):
             "runtime/base/CMakeLists.txt:2: runtime_base links itself in a circle",
             "runtime/state/CMakeLists.txt:1: runtime_state links itself in a circle")
 
+    def test_a_header_of_no_library_lends_its_includes(self):
+        self.assert_found(
+            {"runtime/program/program.h": '#pragma once\n#include "runtime/state/table.h"\n',
+             "runtime/engine/CMakeLists.txt": "streamql_library(runtime_engine LINK runtime_base)\n",
+             "runtime/engine/task.cpp": '#include "runtime/base/result.h"\n#include "runtime/program/program.h"\n'},
+            "runtime/engine/task.cpp:2: runtime_engine includes runtime/program/program.h but does not link runtime_state")
+
+    def test_sources_named_one_by_one(self):
+        self.assert_found(
+            {"runtime/connectors/CMakeLists.txt":
+                 "add_library(runtime_options STATIC options.cpp)\ntarget_link_libraries(runtime_options PUBLIC fmt::fmt)\n"
+                 "add_library(runtime_connectors STATIC list.cpp)\n",
+             "runtime/connectors/options.cpp": '#include "runtime/connectors/options.h"\n',
+             "runtime/connectors/options.h": "#pragma once\n",
+             "runtime/connectors/list.cpp": '#include "runtime/connectors/options.h"\n'},
+            "runtime/connectors/list.cpp:1: runtime_connectors includes runtime/connectors/options.h but does not link runtime_options")
+
     def test_folder_without_a_library(self):
         self.assert_found({"runtime/metrics/ledger.cpp": "\n"},
                           "runtime/metrics/ledger.cpp:1: its folder has no library: add a CMakeLists.txt with streamql_library(...)")

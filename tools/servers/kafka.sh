@@ -6,7 +6,7 @@
 # STREAMQL_KAFKA_JVM=" ", because the default gives up peak speed for a quick start.
 
 kafka_version=4.3.1
-kafka_cache=${XDG_CACHE_HOME:-$HOME/.cache}/streamql
+kafka_cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/streamql
 kafka_libs=$kafka_cache/kafka-libs
 kafka_dir=$servers_dir/kafka
 
@@ -36,14 +36,16 @@ kafka_fetch() {
         fresh=$(mktemp -d "$kafka_cache/kafka-libs.XXXXXX")
         chmod 755 "$fresh"
         for attempt in 1 2; do
-            mvn -q -B -C -Dstyle.color=never -f "$here/servers/kafka-pom.xml" dependency:copy-dependencies -DincludeScope=runtime \
-                -DoutputDirectory="$fresh" >&2 8>&- 9>&- && break
-            [ $attempt = 1 ] || { rm -rf "$fresh"; echo "servers: Maven could not fetch Kafka's jars" >&2; return 1; }
+            mvn -q -B -C -f "$here/servers/kafka-pom.xml" \
+                org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime \
+                -DoutputDirectory="$fresh" >"$fresh.log" 2>&1 8>&- 9>&- && break
+            sed "s/$(printf '\033')\[[0-9;]*m//g" "$fresh.log" | head -n 5 >&2
+            [ $attempt = 1 ] || { rm -rf "$fresh" "$fresh.log"; echo "servers: Maven could not fetch Kafka's jars" >&2; return 1; }
             say "Maven failed; trying once more"
         done
         (cd "$fresh" && sha256sum --quiet --strict -c "$sums" >&2) || { rm -rf "$fresh"; echo "servers: a jar has a wrong checksum" >&2; return 1; }
         cp "$sums" "$fresh/.verified"
-        rm -rf "$kafka_libs"
+        rm -rf "$kafka_libs" "$fresh.log"
         mv "$fresh" "$kafka_libs"
         say "Kafka's jars are here after $(elapsed_since "$begin") s"
     fi

@@ -5,6 +5,7 @@
 // for equal plans (they are the symbols in the object cache). Ownership: values. Threading: immutable.
 #pragma once
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -24,8 +25,7 @@ struct ProjectStep { std::vector<plan::ExprPtr> expressions; };
 using Step = std::variant<FilterStep, ProjectStep>;
 
 /// PipelineFunction `name`. A value is computed only when a later step or the output needs it, once a row; a projected
-/// expression that nothing uses is not evaluated. Error site i is the i-th fallible Call in emission order; codegen and the
-/// interpreter return the texts (plan::to_string of the expression).
+/// expression that nothing uses is not evaluated (one that is not deterministic is, at its step). Error sites: sites_of().
 struct Pipeline {
     std::string name;
     std::vector<Type> input;
@@ -39,6 +39,7 @@ struct Scan {
     std::string name;
     std::vector<Type> columns;                            ///< of the scan's batch
     std::vector<std::pair<int, plan::ExprPtr>> computed;  ///< column, expression over the batch's columns
+    std::vector<std::pair<int, std::string>> not_null;    ///< computed columns declared NOT NULL, with their names
     int event_time = -1;
     std::vector<plan::ExprPtr> checks;
 };
@@ -74,8 +75,22 @@ struct Module {
     std::vector<Function> functions;
 };
 
-/// The function's name, and its readable text (explain --stage=pipelines; the object cache hashes it).
+/// The function's name, and its readable text (explain --stage=pipelines).
 const std::string& name_of(const Function&);
 std::string to_string(const Function&);
+/// Text for machines: equal exactly when the generated code is (the object cache hashes it).
+std::string fingerprint(const Function&);
+/// Empty if the function is sound, else what is wrong with it (our bug).
+std::string verify(const Function&);
+
+/// The places of a function that can fail a row, numbered alike by codegen and the interpreter: fallible Calls in the order of
+/// the steps, then NOT NULL columns, then CHECKs. Of an aggregate: site i is call i.
+struct Sites {
+    std::vector<std::string> texts;
+    std::unordered_map<const plan::Expr*, int> calls;  ///< fallible Calls, and the roots of CHECKs
+    int first_not_null = 0;                            ///< site of Scan::not_null[0]
+    int of(const plan::Expr* e) const;
+};
+Sites sites_of(const Function&);
 
 }  // namespace streamql::physical

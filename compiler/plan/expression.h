@@ -72,6 +72,9 @@ ExprPtr column(int index, Type type, std::string name, Span span = {});
 
 /// SQL-like text, for explain, error sites and plan hashes. Equal trees give equal text.
 std::string to_string(const ExprPtr&);
+/// Text for machines: columns by index, functions by symbol, every type. Equal exactly when the trees are (spans and column
+/// names aside); what the optimizer compares and the object cache hashes.
+std::string fingerprint(const ExprPtr&);
 /// Column indexes used, appended.
 void collect_columns(const ExprPtr&, std::vector<int>& out);
 /// The tree with every column replaced: column i becomes replacement[i].
@@ -80,6 +83,8 @@ ExprPtr substitute(const ExprPtr&, const std::vector<ExprPtr>& replacement);
 ExprPtr remap(const ExprPtr&, const std::vector<int>& map);
 bool is_constant(const ExprPtr&);       ///< no column, all functions deterministic
 bool is_deterministic(const ExprPtr&);
+/// Calls in the tree that may raise a row error, appended in evaluation order (outer before inner).
+void collect_fallible(const ExprPtr&, std::vector<ExprPtr>& out);
 /// Cannot raise a row error.
 bool is_infallible(const ExprPtr&);
 /// A AND B AND C as a list; and back (TRUE for an empty list).

@@ -61,8 +61,8 @@ files_to_lint() {
 # The compile commands, and the generated parser's headers, come from the release build.
 prepare_lint() {
     [ -f build/release/build.ninja ] || cmake --preset release >/dev/null || return 1
-    if ninja -C build/release -t targets all 2>/dev/null | grep -q '^streamql_grammar:'; then
-        cmake --build build/release --target streamql_grammar >/dev/null || return 1
+    if ninja -C build/release -t targets all 2>/dev/null | grep -q '^compiler_grammar:'; then
+        cmake --build build/release --target compiler_grammar >/dev/null || return 1
     fi
 }
 

@@ -174,7 +174,7 @@ class Checker:
             if library not in self.libraries.values():
                 continue
             for other in self.links.get(library, []):
-                if other not in needed.get(library, {}):
+                if other in self.libraries.values() and other not in needed.get(library, {}):
                     self.complain(place, line, f"{library} links {other} but includes nothing of it")
             if library in self.reachable(library):
                 self.complain(place, line, f"{library} links itself in a circle")

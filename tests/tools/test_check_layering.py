@@ -90,6 +90,12 @@ class CheckLayering(unittest.TestCase):
         self.assert_found({"runtime/state/table.h": "#pragma once\n"},
                           "runtime/state/CMakeLists.txt:1: runtime_state links runtime_base but includes nothing of it")
 
+    def test_a_generated_library_is_nobodys_room(self):
+        code, lines = self.check(files={"compiler/parse/CMakeLists.txt":
+                                        "streamql_library(compiler_parse LINK runtime_base)\n"
+                                        "target_link_libraries(compiler_parse PRIVATE compiler_grammar)\n"})
+        self.assertEqual(code, 0, lines)
+
     def test_circle(self):
         self.assert_found(
             {"runtime/base/CMakeLists.txt": "# a comment\nstreamql_library(runtime_base LINK runtime_state)\n",

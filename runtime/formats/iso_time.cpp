@@ -1,0 +1,278 @@
+#include "runtime/formats/iso_time.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+namespace streamql {
+namespace {
+
+constexpr int64_t kDay = 86'400'000'000;
+
+/// Reads `text` from left to right.
+struct Reader {
+    std::string_view text;
+    bool done() const { return text.empty(); }
+    char peek() const { return text.empty() ? '\0' : text[0]; }
+    bool take(char c) {
+        if (peek() != c) return false;
+        text.remove_prefix(1);
+        return true;
+    }
+    /// Between `least` and `most` digits.
+    std::optional<int64_t> digits(size_t least, size_t most) {
+        size_t n = 0;
+        int64_t v = 0;
+        while (n < text.size() && n < most && text[n] >= '0' && text[n] <= '9') v = v * 10 + (text[n++] - '0');
+        if (n < least) return std::nullopt;
+        text.remove_prefix(n);
+        return v;
+    }
+    /// Digits behind a point as microseconds, rounded.
+    int64_t fraction() {
+        int64_t v = 0, weight = 100'000;
+        bool round_up = false, first_dropped = true;
+        while (!text.empty() && text[0] >= '0' && text[0] <= '9') {
+            int digit = text[0] - '0';
+            if (weight > 0) v += digit * weight;
+            else if (first_dropped) { round_up = digit >= 5; first_dropped = false; }
+            weight /= 10;
+            text.remove_prefix(1);
+        }
+        return v + round_up;
+    }
+};
+
+std::optional<int64_t> read_date(Reader& r) {
+    auto y = r.digits(4, 6);
+    if (!y || !r.take('-')) return std::nullopt;
+    auto m = r.digits(2, 2);
+    if (!m || !r.take('-')) return std::nullopt;
+    auto d = r.digits(2, 2);
+    if (!d || *y < 1 || *y > 294276 || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m)) return std::nullopt;
+    return iso_days(*y, *m, *d);
+}
+
+std::optional<int64_t> read_time(Reader& r) {
+    auto h = r.digits(2, 2);
+    if (!h || !r.take(':')) return std::nullopt;
+    auto m = r.digits(2, 2);
+    if (!m) return std::nullopt;
+    int64_t s = 0, fraction = 0;
+    if (r.take(':')) {
+        auto v = r.digits(2, 2);
+        if (!v) return std::nullopt;
+        s = *v;
+        if (r.take('.')) {
+            if (r.peek() < '0' || r.peek() > '9') return std::nullopt;
+            fraction = r.fraction();
+        }
+    }
+    int64_t total = ((*h * 60 + *m) * 60 + s) * 1'000'000 + fraction;
+    if (*m > 59 || s > 60 || *h > 24 || total > kDay) return std::nullopt;
+    return total;
+}
+
+/// Microseconds to subtract; nullopt if no zone can be read.
+std::optional<int64_t> read_zone(Reader& r) {
+    if (r.take('Z') || r.take('z')) return 0;
+    int64_t sign = r.peek() == '-' ? -1 : 1;
+    if (!r.take('-') && !r.take('+')) return std::nullopt;
+    auto h = r.digits(2, 2);
+    if (!h || *h > 15) return std::nullopt;
+    int64_t m = 0;
+    if (r.take(':') || !r.done()) {
+        auto v = r.digits(2, 2);
+        if (!v || *v > 59) return std::nullopt;
+        m = *v;
+    }
+    return sign * (*h * 60 + m) * 60'000'000;
+}
+
+void append_padded(int64_t v, int width, std::string& out) {
+    char text[24];
+    auto end = std::to_chars(text, text + sizeof text, v).ptr;
+    for (int64_t n = end - text; n < width; ++n) out += '0';
+    out.append(text, end);
+}
+
+void append_fraction(int64_t micros, std::string& out) {
+    if (micros == 0) return;
+    out += '.';
+    append_padded(micros, 6, out);
+    while (out.back() == '0') out.pop_back();
+}
+
+/// A count of units into the interval's fields; months and days take no fractions below a microsecond of a day.
+bool add_unit(std::string_view unit, double n, Interval& out) {
+    auto is = [&](std::string_view one) {
+        return unit == one || (unit.size() == one.size() + 1 && unit.starts_with(one) && unit.back() == 's');
+    };
+    auto whole_months = [&](double months) {
+        double whole = std::trunc(months);
+        out.months += static_cast<int32_t>(whole);
+        double days = (months - whole) * 30;
+        out.days += static_cast<int32_t>(std::trunc(days));
+        out.micros += std::llround((days - std::trunc(days)) * kDay);
+    };
+    auto whole_days = [&](double days) {
+        out.days += static_cast<int32_t>(std::trunc(days));
+        out.micros += std::llround((days - std::trunc(days)) * kDay);
+    };
+    if (is("year") || is("yr") || unit == "y") whole_months(n * 12);
+    else if (is("mon") || is("month")) whole_months(n);
+    else if (is("week") || unit == "w") whole_days(n * 7);
+    else if (is("day") || unit == "d") whole_days(n);
+    else if (is("hour") || is("hr") || unit == "h") out.micros += std::llround(n * 3.6e9);
+    else if (is("minute") || is("min") || unit == "m") out.micros += std::llround(n * 6e7);
+    else if (is("second") || is("sec") || unit == "s") out.micros += std::llround(n * 1e6);
+    else if (is("millisecond") || unit == "ms") out.micros += std::llround(n * 1e3);
+    else if (is("microsecond") || unit == "us") out.micros += std::llround(n);
+    else return false;
+    return true;
+}
+
+/// "[-]HH:MM[:SS[.f]]", hours of any size.
+std::optional<int64_t> interval_clock(std::string_view word) {
+    Reader r{word};
+    int64_t sign = r.peek() == '-' ? -1 : 1;
+    if (!r.take('-')) r.take('+');
+    auto h = r.digits(1, 9);
+    if (!h || !r.take(':')) return std::nullopt;
+    auto m = r.digits(2, 2);
+    if (!m || *m > 59) return std::nullopt;
+    int64_t s = 0, fraction = 0;
+    if (r.take(':')) {
+        auto v = r.digits(2, 2);
+        if (!v || *v > 59) return std::nullopt;
+        s = *v;
+        if (r.take('.')) fraction = r.fraction();
+    }
+    if (!r.done()) return std::nullopt;
+    return sign * (((*h * 60 + *m) * 60 + s) * 1'000'000 + fraction);
+}
+
+}  // namespace
+
+std::optional<int64_t> parse_iso_date(std::string_view text) {
+    Reader r{text};
+    auto days = read_date(r);
+    return r.done() ? days : std::nullopt;
+}
+
+std::optional<int64_t> parse_iso_time(std::string_view text) {
+    Reader r{text};
+    auto micros = read_time(r);
+    return r.done() ? micros : std::nullopt;
+}
+
+std::optional<int64_t> parse_iso_timestamp(std::string_view text) {
+    Reader r{text};
+    auto days = read_date(r);
+    if (!days) return std::nullopt;
+    int64_t micros = 0, zone = 0;
+    if (!r.done()) {
+        if (!r.take('T') && !r.take('t') && !r.take(' ')) return std::nullopt;
+        auto time = read_time(r);
+        if (!time) return std::nullopt;
+        micros = *time;
+        if (!r.done()) {
+            r.take(' ');
+            auto z = read_zone(r);
+            if (!z || !r.done()) return std::nullopt;
+            zone = *z;
+        }
+    }
+    return *days * kDay + micros - zone;
+}
+
+std::optional<Interval> parse_interval_text(std::string_view text) {
+    Interval out;
+    bool any = false;
+    auto next_word = [&]() {
+        while (!text.empty() && text[0] == ' ') text.remove_prefix(1);
+        size_t n = 0;
+        while (n < text.size() && text[n] != ' ') ++n;
+        std::string_view word = text.substr(0, n);
+        text.remove_prefix(n);
+        return word;
+    };
+    for (std::string_view word = next_word(); !word.empty(); word = next_word()) {
+        any = true;
+        if (word.find(':') != std::string_view::npos) {
+            auto clock = interval_clock(word);
+            if (!clock) return std::nullopt;
+            out.micros += *clock;
+            continue;
+        }
+        double n = 0;
+        std::string_view number = word[0] == '+' ? word.substr(1) : word;
+        auto r = std::from_chars(number.data(), number.data() + number.size(), n, std::chars_format::fixed);
+        if (r.ec != std::errc() || !(std::fabs(n) < 1e15)) return std::nullopt;
+        std::string_view unit(r.ptr, static_cast<size_t>(number.data() + number.size() - r.ptr));
+        if (unit.empty()) unit = next_word();
+        std::string low(unit);
+        for (char& c : low) if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        if (!add_unit(low, n, out)) return std::nullopt;
+    }
+    return any ? std::optional(out) : std::nullopt;
+}
+
+void append_iso_date(int64_t days, std::string& out) {
+    int64_t z = days + 719468;
+    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    int64_t doe = z - era * 146097;
+    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    int64_t mp = (5 * doy + 2) / 153;
+    int64_t d = doy - (153 * mp + 2) / 5 + 1;
+    int64_t m = mp < 10 ? mp + 3 : mp - 9;
+    append_padded(yoe + era * 400 + (m <= 2), 4, out);
+    out += '-';
+    append_padded(m, 2, out);
+    out += '-';
+    append_padded(d, 2, out);
+}
+
+void append_iso_time(int64_t micros, std::string& out) {
+    append_padded(micros / 3'600'000'000, 2, out);
+    out += ':';
+    append_padded(micros / 60'000'000 % 60, 2, out);
+    out += ':';
+    append_padded(micros / 1'000'000 % 60, 2, out);
+    append_fraction(micros % 1'000'000, out);
+}
+
+void append_iso_timestamp(int64_t micros, std::string& out) {
+    int64_t days = micros / kDay, rest = micros % kDay;
+    if (rest < 0) { rest += kDay; --days; }
+    append_iso_date(days, out);
+    out += 'T';
+    append_iso_time(rest, out);
+    out += 'Z';
+}
+
+void append_interval(const Interval& value, std::string& out) {
+    size_t start = out.size();
+    auto part = [&](int64_t n, const char* one, const char* many, bool& before_negative) {
+        if (n == 0) return;
+        if (out.size() > start) out += ' ';
+        if (before_negative && n > 0) out += '+';
+        out += std::to_string(n);
+        out += ' ';
+        out += n == 1 ? one : many;
+        before_negative = n < 0;
+    };
+    bool negative = false;
+    part(value.months / 12, "year", "years", negative);
+    part(value.months % 12, "mon", "mons", negative);
+    part(value.days, "day", "days", negative);
+    if (value.micros == 0 && out.size() > start) return;
+    if (out.size() > start) out += ' ';
+    if (value.micros < 0) out += '-';
+    else if (negative) out += '+';
+    uint64_t micros = value.micros < 0 ? 0 - static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
+    append_iso_time(static_cast<int64_t>(micros), out);
+}
+
+}  // namespace streamql

@@ -1,0 +1,41 @@
+// ISO 8601 dates and times <-> integers, with a fast path for the fixed layout that machines write.
+//
+// Invariants: microseconds and days since 1970-01-01 UTC; years 1 to 294276 as PostgreSQL; kMinTime and kMaxTime are never
+// given. A time without a zone is read as UTC, one with a zone as that instant. Threading: pure functions.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "runtime/types/value.h"
+
+namespace streamql {
+
+/// "2024-05-01T10:00:00.123456Z", also a blank for T, no seconds, no time, offsets +02, +0200, +02:00. More than six
+/// fractional digits are rounded.
+std::optional<int64_t> parse_iso_timestamp(std::string_view text);
+std::optional<int64_t> parse_iso_date(std::string_view text);
+/// "HH:MM[:SS[.ffffff]]"
+std::optional<int64_t> parse_iso_time(std::string_view text);
+/// PostgreSQL's form "1 year 2 mons -3 days 04:05:06.7", and unit words in any order.
+std::optional<Interval> parse_interval_text(std::string_view text);
+
+void append_iso_timestamp(int64_t micros, std::string& out);
+void append_iso_date(int64_t days, std::string& out);
+void append_iso_time(int64_t micros, std::string& out);
+void append_interval(const Interval& value, std::string& out);
+
+constexpr int64_t iso_days(int64_t y, int64_t m, int64_t d) {
+    y -= m <= 2;
+    int64_t era = (y >= 0 ? y : y - 399) / 400;
+    int64_t yoe = y - era * 400;
+    int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+constexpr int64_t iso_days_in_month(int64_t y, int64_t m) {
+    if (m == 2) return (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : 28;
+    return m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31;
+}
+
+}  // namespace streamql

@@ -1,0 +1,413 @@
+#include <fmt/format.h>
+
+#include "compiler/bind/binder.h"
+#include "compiler/diagnostics/suggest.h"
+#include "compiler/functions/casts.h"
+#include "compiler/functions/resolve.h"
+#include "compiler/plan/evaluate.h"
+
+namespace streamql::bind_detail {
+
+namespace {
+
+const char* operator_name(ast::BinaryOp op) {
+    using enum ast::BinaryOp;
+    switch (op) {
+        case kOr: return "OR";
+        case kAnd: return "AND";
+        case kEq: return "=";
+        case kNe: return "<>";
+        case kLt: return "<";
+        case kLe: return "<=";
+        case kGt: return ">";
+        case kGe: return ">=";
+        case kAdd: return "+";
+        case kSub: return "-";
+        case kMul: return "*";
+        case kDiv: return "/";
+        case kMod: return "%";
+        case kPow: return "^";
+        case kConcat: return "||";
+        case kJsonGet: return "->";
+        case kJsonGetText: return "->>";
+        case kJsonPath: return "#>";
+        case kJsonPathText: return "#>>";
+        case kMatch: return "~";
+        case kNotMatch: return "!~";
+        case kMatchNoCase: return "~*";
+        case kNotMatchNoCase: return "!~*";
+        case kContains: return "@>";
+        case kContainedBy: return "<@";
+        case kOverlaps: return "&&";
+        case kBitAnd: return "&";
+        case kBitOr: return "|";
+        case kBitXor: return "#";
+    }
+    return "?";
+}
+
+Bound unknown_text(const std::string& text, Span span) {
+    return {plan::literal(Cell::of(Str::of(text)), TypeKind::kString, span), true};
+}
+
+}  // namespace
+
+plan::ExprPtr Binder::boolean(const ast::Expr& expr, const ExprContext& context) {
+    Bound b = bind_expr(expr, context);
+    if (!b) return nullptr;
+    if (b.unknown) return coerce(b, TypeKind::kBoolean, Coercion::kImplicit, expr.span, context.clause);
+    if (b.type().kind == TypeKind::kBoolean) return b.expr;
+    diags_.error("type-mismatch", expr.span, fmt::format("{} must be BOOLEAN, not {}", context.clause, b.type().to_string()));
+    return nullptr;
+}
+
+plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, Span span, const std::string& what) {
+    const Type from = value.unknown && value.type().kind != TypeKind::kNull ? Type(TypeKind::kString) : value.type();
+    if (from == to && !(value.unknown && to.kind != TypeKind::kString)) return value.expr;
+    auto* lit = std::get_if<plan::Literal>(&value.expr->node);
+    if (from.kind == TypeKind::kNull || (value.unknown && lit && lit->value.null)) return plan::null_literal(to, value.expr->span);
+    if (value.unknown && to.kind == TypeKind::kString) return value.expr;
+    const CastContext context = value.unknown || how == Coercion::kExplicit ? CastContext::kExplicit
+                                : how == Coercion::kAssignment             ? CastContext::kAssignment
+                                                                           : CastContext::kImplicit;
+    if (from.kind == to.kind && from.kind != TypeKind::kDecimal && !from.is_nested()) return value.expr;
+    const ScalarFunction* cast = find_cast(from, to, context);
+    if (!cast) {
+        auto& d = diags_.error("type-mismatch", span, fmt::format("{} needs {}, and this is {}", what, to.to_string(), from.to_string()));
+        if (find_cast(from, to, CastContext::kExplicit)) d.with_help(fmt::format("write CAST(... AS {})", to.to_string()));
+        return nullptr;
+    }
+    std::vector<plan::ExprPtr> args{value.expr};
+    CastParameters parameters = cast_parameters(from, to);
+    for (int64_t n : parameters.numbers) args.push_back(plan::literal(Cell::of(n), TypeKind::kBigint, span));
+    if (!parameters.text.empty()) args.push_back(plan::literal(Cell::of(Str::of(parameters.text)), TypeKind::kString, span));
+    auto result = plan::make(plan::Call{cast, std::move(args)}, to, span);
+    if (!value.unknown) return result;
+    // 'text' as a literal of the other type: a bad one is an error of the query
+    auto folded = plan::fold_constant(result);
+    if (!folded) {
+        diags_.error("bad-literal", value.expr->span, fmt::format("'{}' is no value of type {}", lit ? lit->value.str.view() : "", to.to_string()));
+        return nullptr;
+    }
+    return folded;
+}
+
+std::optional<Type> Binder::common_type(const std::vector<Bound>& values, Span span, const char* what) {
+    std::vector<ArgumentType> types;
+    for (auto& v : values) types.push_back({v.type(), v.unknown});
+    Type t;
+    if (streamql::common_type(types, &t)) return t;
+    std::string list;
+    for (auto& v : values) list += (list.empty() ? "" : ", ") + v.type().to_string();
+    diags_.error("type-mismatch", span, fmt::format("{} has values of types that do not go together: {}", what, list));
+    return std::nullopt;
+}
+
+Bound Binder::bind_number(const std::string& text, Span span) {
+    if (text.find_first_not_of("0123456789") == std::string::npos && text.size() <= 19) {
+        errno = 0;
+        const long long v = std::strtoll(text.c_str(), nullptr, 10);
+        if (errno == 0) return {plan::literal(Cell::of(static_cast<int64_t>(v)), v <= INT32_MAX ? TypeKind::kInteger : TypeKind::kBigint, span)};
+    }
+    Bound b = unknown_text(text, span);
+    auto e = coerce(b, Type::numeric(), Coercion::kExplicit, span, "a number");
+    return {e};
+}
+
+Bound Binder::bind_literal_text(const std::string& text, const Type& type, Span span) {
+    return {coerce(unknown_text(text, span), type, Coercion::kExplicit, span, "this literal")};
+}
+
+Bound Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
+    const Span span = expr.span;
+    auto unsupported = [&](const char* what) { return not_supported(span, what), Bound{}; };
+    return std::visit(
+        overloaded{
+            [&](const ast::NullLiteral&) -> Bound { return {plan::null_literal(TypeKind::kNull, span), true}; },
+            [&](const ast::BoolLiteral& l) -> Bound { return {plan::boolean_literal(l.value, span)}; },
+            [&](const ast::IntegerLiteral& l) -> Bound { return bind_number(l.text, span); },
+            [&](const ast::DecimalLiteral& l) -> Bound { return bind_number(l.text, span); },
+            [&](const ast::FloatLiteral& l) -> Bound { return bind_number(l.text, span); },
+            [&](const ast::StringLiteral& l) -> Bound { return unknown_text(l.value, span); },
+            [&](const ast::IntervalLiteral& l) -> Bound { return {plan::literal(Cell::of(l.value), TypeKind::kInterval, span)}; },
+            [&](const ast::TypedLiteral& l) -> Bound {
+                auto t = bind_type(l.type);
+                return t ? bind_literal_text(l.text, *t, l.text_span) : Bound{};
+            },
+            [&](const ast::ColumnRef& c) -> Bound { return bind_column(c, context, span); },
+            [&](const ast::Star&) -> Bound {
+                diags_.error("misplaced-star", span, "* stands only in SELECT and COUNT(*)");
+                return {};
+            },
+            [&](const ast::Unary& u) -> Bound {
+                if (u.op == ast::UnaryOp::kNot) {
+                    ExprContext inner = context;
+                    inner.clause = "NOT";
+                    auto e = boolean(*u.operand, inner);
+                    return e ? Bound{plan::make(plan::Not{e}, TypeKind::kBoolean, span)} : Bound{};
+                }
+                if (u.op == ast::UnaryOp::kMinus) {  // -9223372036854775808 is one literal
+                    if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "9223372036854775808")
+                        return {plan::literal(Cell::of(INT64_MIN), TypeKind::kBigint, span)};
+                    if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "2147483648")
+                        return {plan::literal(Cell::of(int64_t{INT32_MIN}), TypeKind::kInteger, span)};
+                }
+                Bound operand = bind_expr(*u.operand, context);
+                if (!operand || u.op == ast::UnaryOp::kPlus) return operand;
+                return call(u.op == ast::UnaryOp::kMinus ? "-" : "~", {operand}, span);
+            },
+            [&](const ast::Binary& b) -> Bound { return bind_binary(b, context, span); },
+            [&](const ast::Like& l) -> Bound {
+                Bound v = bind_expr(*l.value, context), p = bind_expr(*l.pattern, context);
+                if (!v || !p) return {};
+                if (l.kind == ast::Like::Kind::kSimilar) return unsupported("SIMILAR TO");
+                std::vector<Bound> args{v, p};
+                if (l.escape) {
+                    args.push_back(bind_expr(*l.escape, context));
+                    if (!args.back()) return {};
+                }
+                Bound r = call(l.kind == ast::Like::Kind::kLike ? "LIKE" : "ILIKE", args, span);
+                return r && l.negated ? Bound{plan::make(plan::Not{r.expr}, TypeKind::kBoolean, span)} : r;
+            },
+            [&](const ast::IsTest& t) -> Bound {
+                Bound v = bind_expr(*t.value, context);
+                if (!v) return {};
+                plan::ExprPtr e;
+                if (t.kind == ast::IsTest::Kind::kNull || t.kind == ast::IsTest::Kind::kUnknown) {
+                    e = plan::make(plan::IsNull{v.expr}, TypeKind::kBoolean, span);
+                } else {
+                    auto b = boolean(*t.value, context);
+                    if (!b) return {};
+                    auto same = t.kind == ast::IsTest::Kind::kTrue ? b : plan::make(plan::Not{b}, TypeKind::kBoolean, span);
+                    e = plan::make(plan::Coalesce{{same, plan::boolean_literal(false, span)}}, TypeKind::kBoolean, span);
+                }
+                return {t.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
+            },
+            [&](const ast::IsDistinctFrom& d) -> Bound {
+                Bound l = bind_expr(*d.left, context), r = bind_expr(*d.right, context);
+                if (!l || !r) return {};
+                Bound same = not_distinct(l, r, span);
+                if (!same || d.negated) return same;
+                return {plan::make(plan::Not{same.expr}, TypeKind::kBoolean, span)};
+            },
+            [&](const ast::Between& b) -> Bound { return bind_between(b, context, span); },
+            [&](const ast::InList& in) -> Bound { return bind_in_list(in, context, span); },
+            [&](const ast::InSubquery&) -> Bound { return unsupported("IN (SELECT ...)"); },
+            [&](const ast::Exists&) -> Bound { return unsupported("EXISTS"); },
+            [&](const ast::ScalarSubquery&) -> Bound { return unsupported("a subquery as a value"); },
+            [&](const ast::Quantified&) -> Bound { return unsupported("ANY / ALL"); },
+            [&](const ast::Case& c) -> Bound { return bind_case(c, context, span); },
+            [&](const ast::Cast& c) -> Bound { return bind_cast(c, context, span); },
+            [&](const ast::FunctionCall& f) -> Bound { return bind_function(f, context, span); },
+            [&](const ast::Subscript& s) -> Bound {
+                Bound base = bind_expr(*s.base, context), index = bind_expr(*s.index, context);
+                return base && index ? call("[]", {base, index}, span) : Bound{};
+            },
+            [&](const ast::Slice&) -> Bound { return unsupported("an array slice"); },
+            [&](const ast::FieldAccess& f) -> Bound {
+                Bound base = bind_expr(*f.base, context);
+                return base ? bind_field(base, f.field.text, span) : Bound{};
+            },
+            [&](const ast::ArrayLiteral&) -> Bound { return unsupported("an ARRAY literal"); },
+            [&](const ast::RowLiteral&) -> Bound { return unsupported("a ROW literal"); },
+            [&](const ast::MapLiteral&) -> Bound { return unsupported("a MAP literal"); }},
+        expr.node);
+}
+
+Bound Binder::bind_field(Bound base, const std::string& field, Span span) {
+    if (base.type().kind == TypeKind::kStruct) {
+        std::vector<std::string> names;
+        for (size_t i = 0; i < base.type().fields->size(); ++i) {
+            auto& f = (*base.type().fields)[i];
+            names.push_back(f.name);
+            if (f.name != field) continue;
+            auto index = plan::literal(Cell::of(static_cast<int64_t>(i)), TypeKind::kBigint, span);
+            return {plan::make(plan::Call{&struct_field_function(f.type->physical()), {base.expr, index}}, *f.type, span)};
+        }
+        diags_.error("unknown-field", span, fmt::format("{} has no field \"{}\"", base.type().to_string(), field)).with_help(did_you_mean(field, names));
+        return {};
+    }
+    diags_.error("not-a-struct", span, fmt::format("{} has no fields", base.type().to_string())).with_help(base.type().kind == TypeKind::kJson ? fmt::format("write -> '{}' or ->> '{}'", field, field) : "");
+    return {};
+}
+
+Bound Binder::bind_column(const ast::ColumnRef& ref, const ExprContext& context, Span span) {
+    auto& parts = ref.name.parts;
+    if (context.parameters && parts.size() == 1)
+        if (auto it = context.parameters->find(parts[0].text); it != context.parameters->end()) return it->second;
+    auto find = [&](const std::string* qualifier, const std::string& name, int& count) {
+        const ScopeColumn* found = nullptr;
+        for (auto& c : *context.columns)
+            if (c.name == name && (qualifier ? c.qualifier == *qualifier : !c.merged)) {
+                found = &c;
+                ++count;
+            }
+        return found;
+    };
+    // a.b may be table.column or column.field
+    for (size_t used = std::min<size_t>(parts.size(), 2); used >= 1; --used) {
+        int count = 0;
+        const ScopeColumn* c = used == 2 ? find(&parts[0].text, parts[1].text, count) : find(nullptr, parts[0].text, count);
+        if (!c) continue;
+        if (count > 1) {
+            std::string help = "write ";
+            for (auto& x : *context.columns)
+                if (x.name == c->name) help += (help.size() > 6 ? " or " : "") + x.qualifier + "." + x.name;
+            diags_.error("ambiguous-column", span, fmt::format("column \"{}\" is ambiguous", c->name)).with_help(help);
+            return {};
+        }
+        Bound b{plan::column(c->index, context.node->columns[c->index].type, c->name, span)};
+        for (size_t i = used; i < parts.size() && b; ++i) b = bind_field(b, parts[i].text, span);
+        return b;
+    }
+    if (context.aggregates && context.aggregates->windowed && parts.size() <= 2) {
+        const std::string& n = parts.back().text;
+        if (n == "window_start" || n == "window_end") {
+            if (context.inside_aggregate) return diags_.error("misplaced-window", span, fmt::format("{} cannot stand inside an aggregate", n)), Bound{};
+            return {plan::column(n == "window_start" ? kWindowStart : kWindowEnd, TypeKind::kTimestamp, n, span)};
+        }
+    }
+    const std::string& name = parts.back().text;
+    std::vector<std::string> names;
+    bool known_qualifier = parts.size() == 1;
+    std::set<std::string> qualifiers;
+    for (auto& c : *context.columns) {
+        qualifiers.insert(c.qualifier);
+        if (parts.size() == 1 || c.qualifier == parts[0].text) names.push_back(c.name), known_qualifier = true;
+    }
+    if (!known_qualifier) {
+        diags_.error("unknown-relation", parts[0].span, fmt::format("there is no relation \"{}\" here", parts[0].text))
+            .with_help(did_you_mean(parts[0].text, {qualifiers.begin(), qualifiers.end()}));
+        return {};
+    }
+    if (name == "window_start" || name == "window_end") {
+        diags_.error("no-window", span, fmt::format("{} needs a WINDOW clause", name)).with_help("add WINDOW TUMBLING (SIZE 5 MINUTES)");
+        return {};
+    }
+    const Span at = parts.back().span;
+    std::string where = "no relation here has a";
+    if (parts.size() > 1) where = fmt::format("\"{}\" has no", parts[0].text);
+    else if (qualifiers.size() == 1) where = fmt::format("\"{}\" has no", *qualifiers.begin());
+    diags_.error("unknown-column", at, fmt::format("{} column \"{}\"", where, name)).with_help(did_you_mean(name, names));
+    return {};
+}
+
+Bound Binder::bind_binary(const ast::Binary& b, const ExprContext& context, Span span) {
+    if (b.op == ast::BinaryOp::kAnd || b.op == ast::BinaryOp::kOr) {
+        ExprContext inner = context;
+        inner.clause = operator_name(b.op);
+        auto l = boolean(*b.left, inner), r = boolean(*b.right, inner);
+        if (!l || !r) return {};
+        plan::Logical node;
+        node.is_and = b.op == ast::BinaryOp::kAnd;
+        auto add = [&](const plan::ExprPtr& e) {
+            if (auto* same = std::get_if<plan::Logical>(&e->node); same && same->is_and == node.is_and)
+                node.args.insert(node.args.end(), same->args.begin(), same->args.end());
+            else node.args.push_back(e);
+        };
+        add(l);
+        add(r);
+        return {plan::make(node, TypeKind::kBoolean, span)};
+    }
+    Bound l = bind_expr(*b.left, context), r = bind_expr(*b.right, context);
+    if (!l || !r) return {};
+    if (b.op == ast::BinaryOp::kNotMatch || b.op == ast::BinaryOp::kNotMatchNoCase) {
+        Bound m = call(b.op == ast::BinaryOp::kNotMatch ? "~" : "~*", {l, r}, span);
+        return m ? Bound{plan::make(plan::Not{m.expr}, TypeKind::kBoolean, span)} : m;
+    }
+    return call(operator_name(b.op), {l, r}, span);
+}
+
+Bound Binder::not_distinct(Bound l, Bound r, Span span) {
+    Bound equal = call("=", {l, r}, span);
+    if (!equal) return {};
+    auto* c = std::get_if<plan::Call>(&equal.expr->node);
+    if (!c) return {plan::make(plan::IsNull{l.unknown ? r.expr : l.expr}, TypeKind::kBoolean, span)};  // = NULL folded to a NULL literal
+    return {plan::make(plan::NotDistinct{c->args[0], c->args[1], c->function}, TypeKind::kBoolean, span)};
+}
+
+Bound Binder::bind_between(const ast::Between& b, const ExprContext& context, Span span) {
+    Bound v = bind_expr(*b.value, context), lo = bind_expr(*b.low, context), hi = bind_expr(*b.high, context);
+    if (!v || !lo || !hi) return {};
+    auto range = [&](const Bound& low, const Bound& high) -> plan::ExprPtr {
+        Bound x = call(">=", {v, low}, span), y = call("<=", {v, high}, span);
+        return x && y ? plan::make(plan::Logical{true, {x.expr, y.expr}}, TypeKind::kBoolean, span) : nullptr;
+    };
+    auto e = range(lo, hi);
+    if (!e) return {};
+    if (b.symmetric) {
+        auto other = range(hi, lo);
+        if (!other) return {};
+        e = plan::make(plan::Logical{false, {e, other}}, TypeKind::kBoolean, span);
+    }
+    return {b.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
+}
+
+Bound Binder::bind_in_list(const ast::InList& in, const ExprContext& context, Span span) {
+    Bound v = bind_expr(*in.value, context);
+    if (!v) return {};
+    std::vector<Bound> items{v};
+    for (auto& i : in.items) {
+        items.push_back(bind_expr(i, context));
+        if (!items.back()) return {};
+    }
+    auto type = common_type(items, span, "IN");
+    if (!type) return {};
+    std::vector<plan::ExprPtr> parts;
+    for (size_t i = 1; i < items.size(); ++i) {
+        Bound equal = call("=", {Bound{coerce(v, *type, Coercion::kImplicit, span, "IN")}, Bound{coerce(items[i], *type, Coercion::kImplicit, items[i].expr->span, "IN")}}, span);
+        if (!equal) return {};
+        parts.push_back(equal.expr);
+    }
+    auto e = parts.size() == 1 ? parts[0] : plan::make(plan::Logical{false, parts}, TypeKind::kBoolean, span);
+    return {in.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
+}
+
+Bound Binder::bind_case(const ast::Case& c, const ExprContext& context, Span span) {
+    plan::Case node;
+    std::vector<plan::ExprPtr> conditions;
+    std::vector<Bound> values;
+    Bound operand;
+    if (c.operand) {
+        operand = bind_expr(*c.operand, context);
+        if (!operand) return {};
+    }
+    for (auto& arm : c.arms) {
+        if (c.operand) {
+            Bound when = bind_expr(*arm.when, context);
+            Bound equal = when ? call("=", {operand, when}, arm.when->span) : Bound{};
+            if (!equal) return {};
+            conditions.push_back(equal.expr);
+        } else {
+            ExprContext inner = context;
+            inner.clause = "WHEN";
+            auto w = boolean(*arm.when, inner);
+            if (!w) return {};
+            conditions.push_back(w);
+        }
+        values.push_back(bind_expr(*arm.then, context));
+        if (!values.back()) return {};
+    }
+    values.push_back(c.otherwise ? bind_expr(*c.otherwise, context) : Bound{plan::null_literal(TypeKind::kNull, span), true});
+    if (!values.back()) return {};
+    auto type = common_type(values, span, "CASE");
+    if (!type) return {};
+    for (size_t i = 0; i < values.size(); ++i) {
+        auto v = coerce(values[i], *type, Coercion::kImplicit, values[i].expr->span, "CASE");
+        if (!v) return {};
+        if (i < conditions.size()) node.whens.push_back({conditions[i], v});
+        else node.otherwise = v;
+    }
+    return {plan::make(node, *type, span)};
+}
+
+Bound Binder::bind_cast(const ast::Cast& c, const ExprContext& context, Span span) {
+    if (c.try_cast) return not_supported(span, "TRY_CAST"), Bound{};
+    Bound v = bind_expr(*c.value, context);
+    auto type = bind_type(c.type);
+    if (!v || !type) return {};
+    auto e = coerce(v, *type, Coercion::kExplicit, span, "CAST");
+    return {e};
+}
+
+}  // namespace streamql::bind_detail

@@ -1,0 +1,151 @@
+// The binder's state and its parts, one file a subject: declarations, relations, joins, selects, windows, expressions, calls.
+//
+// Private to compiler/bind. A function that fails reports a Diagnostic and gives an empty result; callers go on where they can,
+// so that one run reports several errors. Ownership: the catalog views the AST. Threading: none.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+
+#include "compiler/bind/bind.h"
+#include "compiler/bind/scope.h"
+#include "compiler/functions/registry.h"
+
+namespace streamql::bind_detail {
+
+struct DeclaredRelation {
+    const ast::CreateRelation* ast = nullptr;
+    std::shared_ptr<const plan::TableDefinition> source;  ///< made at first use as a source
+    bool source_failed = false;
+    bool is_local_console = false;
+};
+struct DeclaredView {
+    const ast::CreateView* ast = nullptr;
+    std::optional<BoundRelation> bound;                   ///< once bound it is shared
+    bool failed = false;
+};
+/// What several INSERTs give to one sink, before they are united.
+struct PendingInsert {
+    std::string sink;
+    std::vector<plan::NodePtr> queries;
+    std::vector<std::string> names;
+    int sink_index = -1;
+};
+
+/// Where an expression stands: what its names mean and what may occur in it.
+struct ExprContext {
+    const std::vector<ScopeColumn>* columns = nullptr;
+    const plan::Node* node = nullptr;                     ///< gives the columns' types
+    AggregateScope* aggregates = nullptr;                 ///< null: aggregates may not occur
+    bool inside_aggregate = false;
+    const std::map<std::string, Bound>* parameters = nullptr;  ///< of the macro being expanded
+    const char* clause = "an expression";                 ///< for messages: "WHERE", "CHECK" ...
+    int macro_depth = 0;
+};
+
+using CteScope = std::map<std::string, BoundRelation>;
+
+class Binder {
+  public:
+    Binder(const BindOptions& options, Diagnostics& diagnostics) : options_(options), diags_(diagnostics) {}
+    std::optional<BoundScript> run(const ast::Script& script);
+
+  private:
+    // bind.cpp: statements
+    void declare(const ast::Statement& statement);
+    void bind_set(const ast::Set& set);
+    void apply_settings();
+    void bind_insert(const ast::Insert& insert, Span span);
+    void bind_select_statement(const ast::SelectStatement& select, Span span);
+    void finish_inserts();
+
+    // bind_table.cpp: CREATE STREAM / TABLE as sources
+    std::shared_ptr<const plan::TableDefinition> source_of(DeclaredRelation& relation, Span use);
+    void bind_columns(const ast::CreateRelation& create, plan::TableDefinition& table);
+    void bind_computed(const ast::CreateRelation& create, plan::TableDefinition& table);
+    void bind_watermark(const ast::Watermark& watermark, plan::TableDefinition& table);
+    std::optional<Type> bind_type(const ast::TypeName& type);
+    /// Checked options of a WITH clause; `connector` is taken from it. False if there were errors.
+    bool bind_options(const ast::CreateRelation& create, bool as_source, std::string& connector, Options& out);
+    std::optional<std::string> option_text(const ast::OptionValue& value);
+
+    // bind_sink.cpp: sinks and INSERT
+    int sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use);
+    bool fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const std::vector<ast::Identifier>& columns,
+                     plan::NodePtr& query, Span span);
+    void check_primary_key(const SinkSpec& sink, const plan::Node& query, Span span);
+    int bind_late_sink(const ast::Name& name, const plan::NodePtr& input);
+    plan::NodePtr split_late(const plan::NodePtr& node, const ast::Name& sink, int& splits);
+
+    // bind_relation.cpp, bind_join.cpp
+    std::optional<BoundRelation> bind_relation(const ast::Relation& relation);
+    std::optional<BoundRelation> bind_table_ref(const ast::TableRef& ref, const ast::Relation& relation);
+    std::optional<BoundRelation> bind_named(const ast::Name& name);
+    std::optional<BoundRelation> bind_window_table(const ast::WindowTable& table);
+    bool bind_deduplicate(const ast::Deduplicate& dedup, BoundRelation& relation);
+    std::optional<BoundRelation> bind_join(const ast::Join& join, Span span);
+    struct JoinParts;
+    bool analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, JoinParts& parts);
+    bool join_time_range(const ast::Join& join, JoinParts& parts, Span span);
+
+    // bind_select.cpp, bind_window.cpp
+    std::optional<BoundRelation> bind_query(const ast::Query& query);
+    std::optional<BoundRelation> bind_body(const ast::QueryBody& body);
+    std::optional<BoundRelation> bind_union(const ast::SetOperation& op, Span span);
+    std::optional<BoundRelation> bind_select(const ast::Select& select, Span span);
+    std::optional<BoundRelation> bind_aggregation(const ast::Select& select, BoundRelation input, Span span);
+    std::optional<BoundRelation> bind_projection(const ast::Select& select, BoundRelation input);
+    bool refuse_unlowered(const ast::Select& select);
+    std::optional<WindowSpec> bind_window(const ast::TimeWindow& window, const BoundRelation& input);
+    void materialise_window(BoundRelation& relation);
+    bool check_emission(const ast::Query& query, const plan::NodePtr& node);
+
+    // bind_expression.cpp, bind_call.cpp
+    Bound bind_expr(const ast::Expr& expr, const ExprContext& context);
+    Bound bind_column(const ast::ColumnRef& ref, const ExprContext& context, Span span);
+    Bound bind_field(Bound base, const std::string& field, Span span);
+    Bound bind_binary(const ast::Binary& b, const ExprContext& context, Span span);
+    Bound bind_case(const ast::Case& c, const ExprContext& context, Span span);
+    Bound bind_cast(const ast::Cast& c, const ExprContext& context, Span span);
+    Bound bind_between(const ast::Between& b, const ExprContext& context, Span span);
+    Bound bind_in_list(const ast::InList& in, const ExprContext& context, Span span);
+    Bound bind_literal_text(const std::string& text, const Type& type, Span span);
+    Bound bind_number(const std::string& text, Span span);
+    Bound bind_function(const ast::FunctionCall& call, const ExprContext& context, Span span);
+    Bound bind_macro(const ast::CreateFunction& macro, const ast::FunctionCall& call, const ExprContext& context, Span span);
+    Bound bind_aggregate_call(const ast::FunctionCall& call, const ExprContext& context, Span span);
+    Bound call(const std::string& name, std::vector<Bound> args, Span span);
+    Bound not_distinct(Bound left, Bound right, Span span);
+    /// Implicit (`explicit_cast` false: assignment where `assignment`) coercion with a message on failure.
+    enum class Coercion { kImplicit, kAssignment, kExplicit };
+    plan::ExprPtr coerce(const Bound& value, const Type& to, Coercion how, Span span, const std::string& what);
+    /// The common type of CASE arms, UNION branches, COALESCE ...; nullopt with a message.
+    std::optional<Type> common_type(const std::vector<Bound>& values, Span span, const char* what);
+    plan::ExprPtr boolean(const ast::Expr& expr, const ExprContext& context);
+    bool is_aggregate_name(const std::string& name) const;
+
+    Diagnostic& not_supported(Span span, const std::string& what);
+    std::vector<std::string> relation_names() const;
+
+    const BindOptions& options_;
+    Diagnostics& diags_;
+    std::map<std::string, DeclaredRelation> relations_;
+    std::map<std::string, DeclaredView> views_;
+    std::map<std::string, const ast::CreateFunction*> macros_;
+    std::vector<CteScope> ctes_;
+    std::map<std::string, std::pair<std::string, Span>> settings_;
+    std::vector<PendingInsert> pending_;
+    BoundScript out_;
+    Options job_options_;
+    bool script_has_console_ = false;
+    int anonymous_ = 0;
+};
+
+/// True if an aggregate call occurs in the expression (not inside a subquery).
+bool contains_aggregate(const ast::Expr& expr, const std::function<bool(const std::string&)>& is_aggregate);
+/// Microseconds of a duration without months; a diagnostic otherwise.
+std::optional<int64_t> fixed_duration(const Interval& value, Span span, Diagnostics& diags, const char* what);
+/// PostgreSQL's name of an unnamed output column.
+std::string default_name(const ast::Expr& expr);
+
+}  // namespace streamql::bind_detail

@@ -1,0 +1,99 @@
+#include <algorithm>
+
+#include "compiler/optimize/optimize.h"
+#include "runtime/base/result.h"
+
+namespace streamql::optimize {
+
+namespace {
+
+using plan::ExprPtr;
+using plan::NodePtr;
+
+NodePtr filtered(const NodePtr& input, std::vector<ExprPtr> conditions, Span span) {
+    if (conditions.empty()) return input;
+    return plan::make_node(plan::Filter{plan::conjunction(std::move(conditions))}, {input}, {}, span);
+}
+
+NodePtr push(const ExprPtr& condition, const NodePtr& below, Span span);
+
+NodePtr push_below_join(const std::vector<ExprPtr>& parts, const NodePtr& n, Span span) {
+    const auto& join = std::get<plan::WithinJoin>(n->kind);
+    const int left_columns = static_cast<int>(n->inputs[0]->columns.size());
+    std::vector<ExprPtr> left, right, stay;
+    for (auto& p : parts) {
+        std::vector<int> used;
+        plan::collect_columns(p, used);
+        bool l = false, r = false;
+        for (int c : used) (c < left_columns ? l : r) = true;
+        // what may fail must not meet rows that the join would have dropped; which right row is first or last must not change
+        const bool movable = plan::is_infallible(p) && plan::is_deterministic(p);
+        if (movable && l && !r) left.push_back(p);
+        else if (movable && r && !l && join.kind == JoinKind::kInner && join.attribution == Attribution::kNone) right.push_back(p);
+        else stay.push_back(p);
+    }
+    if (left.empty() && right.empty()) return filtered(n, stay, span);
+    NodePtr l = n->inputs[0], r = n->inputs[1];
+    if (!left.empty()) l = push(plan::conjunction(left), l, span);
+    if (!right.empty()) {
+        std::vector<int> map(n->columns.size(), 0);
+        for (size_t c = left_columns; c < map.size(); ++c) map[c] = static_cast<int>(c) - left_columns;
+        r = push(plan::remap(plan::conjunction(right), map), r, span);
+    }
+    return filtered(plan::with_inputs(n, {l, r}), stay, span);
+}
+
+NodePtr push_below_deduplicate(const std::vector<ExprPtr>& parts, const NodePtr& n, Span span) {
+    const auto& d = std::get<plan::Deduplicate>(n->kind);
+    std::vector<ExprPtr> down, stay;
+    for (auto& p : parts) {
+        std::vector<int> used;
+        plan::collect_columns(p, used);
+        bool keys_only = !used.empty() && plan::is_infallible(p) && plan::is_deterministic(p);
+        for (int c : used) keys_only &= std::find(d.keys.begin(), d.keys.end(), c) != d.keys.end();
+        (keys_only ? down : stay).push_back(p);
+    }
+    if (down.empty()) return filtered(n, stay, span);
+    return filtered(plan::with_inputs(n, {push(plan::conjunction(down), n->inputs[0], span)}), stay, span);
+}
+
+// A filter over `below`, as deep as it may go.
+NodePtr push(const ExprPtr& condition, const NodePtr& below, Span span) {
+    std::vector<ExprPtr> parts;
+    plan::split_conjunction(condition, parts);
+    auto here = [&] { return filtered(below, parts, span); };
+    return std::visit(
+        overloaded{[&](const plan::Scan&) { return here(); }, [&](const plan::LateSplit&) { return here(); },
+                   [&](const plan::WindowAggregate&) { return here(); },
+                   [&](const plan::Filter& f) {  // the lower one goes first: it may guard the upper
+                       std::vector<ExprPtr> all;
+                       plan::split_conjunction(f.condition, all);
+                       all.insert(all.end(), parts.begin(), parts.end());
+                       return push(plan::conjunction(all), below->inputs[0], span);
+                   },
+                   [&](const plan::Project& p) {
+                       for (auto& e : p.expressions)
+                           if (!plan::is_deterministic(e) || !plan::is_infallible(e)) return here();
+                       NodePtr input = push(plan::substitute(plan::conjunction(parts), p.expressions), below->inputs[0], span);
+                       return plan::with_inputs(below, {input});
+                   },
+                   [&](const plan::Union&) {
+                       std::vector<NodePtr> inputs;
+                       for (auto& i : below->inputs) inputs.push_back(push(plan::conjunction(parts), i, span));
+                       return plan::with_inputs(below, inputs);
+                   },
+                   [&](const plan::Deduplicate&) { return push_below_deduplicate(parts, below, span); },
+                   [&](const plan::WithinJoin&) { return push_below_join(parts, below, span); }},
+        below->kind);
+}
+
+}  // namespace
+
+void push_filters(plan::Job& job) {
+    transform(job, [](const NodePtr& n) -> NodePtr {
+        if (auto* f = std::get_if<plan::Filter>(&n->kind)) return push(f->condition, n->inputs[0], n->span);
+        return n;
+    });
+}
+
+}  // namespace streamql::optimize

@@ -1,0 +1,12 @@
+#include <map>
+
+#include "compiler/optimize/optimize.h"
+
+namespace streamql::optimize {
+
+void share_subplans(plan::Job& job) {
+    std::map<std::string, plan::NodePtr> known;
+    transform(job, [&](const plan::NodePtr& n) { return known.emplace(plan::fingerprint(n), n).first->second; });
+}
+
+}  // namespace streamql::optimize

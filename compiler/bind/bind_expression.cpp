@@ -84,8 +84,8 @@ plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, S
     auto result = plan::make(plan::Call{cast, std::move(args)}, to, span);
     if (!value.unknown) return result;
     // 'text' as a literal of the other type: a bad one is an error of the query
-    auto folded = plan::fold_constant(result);
-    if (!folded) {
+    auto folded = plan::fold(result);
+    if (!std::holds_alternative<plan::Literal>(folded->node)) {
         diags_.error("bad-literal", value.expr->span, fmt::format("'{}' is no value of type {}", lit ? lit->value.str.view() : "", to.to_string()));
         return nullptr;
     }

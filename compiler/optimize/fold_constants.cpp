@@ -15,7 +15,7 @@ bool is_boolean(const ExprPtr& e, bool value) {
     return l && !l->value.null && (l->value.i64 != 0) == value;
 }
 
-ExprPtr fold(const ExprPtr& e);
+ExprPtr fold(const ExprPtr& e);  // constants below `e`, and what they decide
 
 void fold_all(std::vector<ExprPtr>& list) {
     for (auto& e : list) e = fold(e);
@@ -58,7 +58,7 @@ ExprPtr fold(const ExprPtr& e) {
     if (literal_of(e) || std::holds_alternative<plan::Column>(e->node)) return e;
     // what fails is left to the row that asks for it: CASE WHEN x THEN 1/0 END is no error before x is true
     if (plan::is_constant(e))
-        if (auto value = plan::fold_constant(e)) return value;
+        if (auto value = plan::fold(e); literal_of(value)) return value;
     return std::visit(overloaded{[&](const plan::Literal&) { return e; }, [&](const plan::Column&) { return e; },
                                  [&](plan::Call x) {
                                      fold_all(x.args);

@@ -4,6 +4,7 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
+#include "runtime/connectors/connector.h"
 
 namespace streamql {
 

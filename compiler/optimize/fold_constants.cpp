@@ -15,10 +15,10 @@ bool is_boolean(const ExprPtr& e, bool value) {
     return l && !l->value.null && (l->value.i64 != 0) == value;
 }
 
-ExprPtr fold(const ExprPtr& e);  // constants below `e`, and what they decide
+ExprPtr simplify(const ExprPtr& e);  // constants below `e`, and what they decide
 
 void fold_all(std::vector<ExprPtr>& list) {
-    for (auto& e : list) e = fold(e);
+    for (auto& e : list) e = simplify(e);
 }
 
 // AND / OR: constants that decide or do not matter. An operand behind a deciding constant is never evaluated, so it may go.
@@ -39,22 +39,22 @@ ExprPtr fold_logical(plan::Logical x, const ExprPtr& e) {
 ExprPtr fold_case(plan::Case x, const ExprPtr& e) {
     std::vector<std::pair<ExprPtr, ExprPtr>> whens;
     for (auto& w : x.whens) {
-        auto condition = fold(w.first);
+        auto condition = simplify(w.first);
         if (auto* l = literal_of(condition)) {
             if (l->value.null || !l->value.i64) continue;
-            if (whens.empty()) return fold(w.second);
+            if (whens.empty()) return simplify(w.second);
             x.otherwise = w.second;
             break;
         }
-        whens.push_back({condition, fold(w.second)});
+        whens.push_back({condition, simplify(w.second)});
     }
-    x.otherwise = fold(x.otherwise);
+    x.otherwise = simplify(x.otherwise);
     if (whens.empty()) return x.otherwise;
     x.whens = std::move(whens);
     return plan::make(x, e->type, e->span);
 }
 
-ExprPtr fold(const ExprPtr& e) {
+ExprPtr simplify(const ExprPtr& e) {
     if (literal_of(e) || std::holds_alternative<plan::Column>(e->node)) return e;
     // what fails is left to the row that asks for it: CASE WHEN x THEN 1/0 END is no error before x is true
     if (plan::is_constant(e))
@@ -66,16 +66,16 @@ ExprPtr fold(const ExprPtr& e) {
                                  },
                                  [&](const plan::Logical& x) { return fold_logical(x, e); },
                                  [&](plan::Not x) {
-                                     x.arg = fold(x.arg);
+                                     x.arg = simplify(x.arg);
                                      return plan::make(x, e->type, e->span);
                                  },
                                  [&](plan::IsNull x) {
-                                     x.arg = fold(x.arg);
+                                     x.arg = simplify(x.arg);
                                      return plan::make(x, e->type, e->span);
                                  },
                                  [&](plan::NotDistinct x) {
-                                     x.left = fold(x.left);
-                                     x.right = fold(x.right);
+                                     x.left = simplify(x.left);
+                                     x.right = simplify(x.right);
                                      return plan::make(x, e->type, e->span);
                                  },
                                  [&](const plan::Case& x) { return fold_case(x, e); },
@@ -92,19 +92,19 @@ void fold_constants(plan::Job& job) {
     transform(job, [](const plan::NodePtr& n) -> plan::NodePtr {
         auto kind = n->kind;
         std::visit(overloaded{[](plan::Scan&) {}, [](plan::Deduplicate&) {}, [](plan::Union&) {}, [](plan::LateSplit&) {},
-                              [](plan::Filter& f) { f.condition = fold(f.condition); },
+                              [](plan::Filter& f) { f.condition = simplify(f.condition); },
                               [](plan::Project& p) { fold_all(p.expressions); },
                               [](plan::WithinJoin& j) {
                                   fold_all(j.left_keys);
                                   fold_all(j.right_keys);
-                                  if (j.residual) j.residual = fold(j.residual);
+                                  if (j.residual) j.residual = simplify(j.residual);
                                   if (j.residual && is_boolean(j.residual, true)) j.residual = nullptr;
                               },
                               [](plan::WindowAggregate& a) {
                                   fold_all(a.keys);
                                   for (auto& g : a.aggregates) {
                                       fold_all(g.args);
-                                      if (g.filter) g.filter = fold(g.filter);
+                                      if (g.filter) g.filter = simplify(g.filter);
                                   }
                               }},
                    kind);

@@ -1,0 +1,270 @@
+#include "runtime/engine/operators/window_aggregate.h"
+
+#include <algorithm>
+
+#include "runtime/base/result.h"
+
+namespace streamql {
+
+WindowAggregate::WindowAggregate(const OperatorContext& context)
+    : context_(context),
+      node_(std::get<WindowAggregateNode>(context.node->kind)),
+      rows_of_(node_.window),
+      encoder_(context.inputs[0], node_.key_columns),
+      output_(context.node->output, context.batch_rows),
+      error_row_(context.inputs[0], 1) {
+    SQ_CHECK(node_.state_bytes % 16 == 0);
+    aggregate_.kernel.arena = &arena_;
+    aggregate_.kernel.timezone = context.timezone;
+    aggregate_.callbacks.row_error = on_row_error;
+    aggregate_.self = this;
+}
+
+void WindowAggregate::process(int, Batch& batch, Emitter& out) {
+    const BatchView& in = batch.view();
+    if (in.rows == 0) return;
+    arena_.reset();
+    aggregate_.kernel.now_micros = context_.clock->now_micros();
+    input_ = &in;
+    emitter_ = &out;
+    failures_ = 0;
+    failed_.assign(in.rows, 0);
+    encoder_.encode(in, keys_);
+    int64_t pane, gone = 0;
+    if (rows_of_.in_one_pane(in, rows_of_.lagged(watermark_), &pane)) {
+        while (static_cast<int64_t>(all_rows_.size()) < in.rows) all_rows_.push_back(static_cast<int32_t>(all_rows_.size()));
+        add_rows(pane_at(panes_, pane), in, all_rows_.data(), in.rows);
+    } else {
+        split(in, out, &gone);
+    }
+    const int64_t applied = in.rows - gone - failures_;
+    if (applied) out.count_applied(in.line, applied);
+}
+
+void WindowAggregate::split(const BatchView& in, Emitter& out, int64_t* gone) {
+    targets_.clear();
+    int64_t late = 0, idle = 0, filtered = 0;
+    const int64_t* const times = rows_of_.times(in);
+    const uint8_t* const valid = rows_of_.valid(in);
+    const int64_t watermark = rows_of_.lagged(watermark_);
+    for (int64_t i = 0; i < in.rows; ++i) {
+        if (valid && !valid[i]) {
+            ++filtered;
+            continue;
+        }
+        const int64_t lateness = rows_of_.lagged(in.lateness[i]);
+        int64_t pane;
+        switch (rows_of_.judge(times[i], lateness, watermark, &pane)) {
+            case RowFate::kShared: targets_.push_back({false, pane, static_cast<int32_t>(i)}); break;
+            case RowFate::kSomeWindows: add_windows_of(pane, std::max(lateness, watermark), static_cast<int32_t>(i)); break;
+            case RowFate::kLate: ++late; break;
+            case RowFate::kLateAfterIdle: ++idle; break;
+            case RowFate::kFiltered: ++filtered; break;
+        }
+    }
+    if (late) out.count_late(in.line, late, false);
+    if (idle) out.count_late(in.line, idle, true);
+    if (filtered) out.count_filtered(in.line, filtered);
+    *gone = late + idle + filtered;
+    std::sort(targets_.begin(), targets_.end());
+    for (size_t begin = 0; begin < targets_.size();) {
+        const Target& first = targets_[begin];
+        some_rows_.clear();
+        size_t end = begin;
+        for (; end < targets_.size() && targets_[end].own_window == first.own_window && targets_[end].start == first.start; ++end) {
+            some_rows_.push_back(targets_[end].row);
+        }
+        add_rows(pane_at(first.own_window ? own_windows_ : panes_, first.start), in, some_rows_.data(),
+                 static_cast<int64_t>(some_rows_.size()));
+        begin = end;
+    }
+}
+
+void WindowAggregate::add_windows_of(int64_t pane, int64_t passed, int32_t row) {
+    const Windows& windows = rows_of_.windows();
+    const int64_t last = windows.last_window(pane);
+    for (int64_t window = windows.first_window(pane); window <= last; window = windows.next_window(window)) {
+        if (windows.closes(window) > passed) targets_.push_back({true, window, row});
+    }
+}
+
+WindowAggregate::Pane& WindowAggregate::pane_at(Panes& panes, int64_t start) {
+    auto& pane = panes[start];
+    if (!pane) pane = std::make_unique<Pane>(static_cast<uint32_t>(node_.state_bytes));
+    return *pane;
+}
+
+void WindowAggregate::add_rows(Pane& pane, const BatchView& in, const int32_t* rows, int64_t n) {
+    seen_rows_ = true;
+    refs_.resize(n);
+    fresh_.resize(n);
+    states_.resize(n);
+    pane.table.find_or_insert(keys_, rows, n, refs_.data(), fresh_.data());
+    aggregate_.pages = &pane.pages;
+    const auto init = node_.init->get<InitFunction>();
+    aggregate_.user = node_.init->user;
+    for (int64_t i = 0; i < n; ++i) {
+        states_[i] = pane.state(refs_[i]);
+        if (fresh_[i]) init(&aggregate_, states_[i]);
+    }
+    aggregate_.user = node_.update->user;
+    node_.update->get<UpdateFunction>()(&aggregate_, &in, rows, states_.data(), n);
+}
+
+void WindowAggregate::on_row_error(void* self, int64_t row, RowError error, int32_t site) {
+    auto& op = *static_cast<WindowAggregate*>(self);
+    if (op.failed_[row]) return;  // a row is in several hops, but ends once
+    op.failed_[row] = 1;
+    ++op.failures_;
+    op.emitter_->row_error(*op.input_, op.context_.inputs[0], row, error, site);
+}
+
+StateRef WindowAggregate::probe_one(Pane& pane, std::string_view key) {
+    StateRef ref;
+    uint8_t fresh;
+    pane.table.find_or_insert(&key, 1, &ref, &fresh);
+    if (fresh) {
+        aggregate_.pages = &pane.pages;
+        aggregate_.user = node_.init->user;
+        node_.init->get<InitFunction>()(&aggregate_, pane.state(ref));
+    }
+    return ref;
+}
+
+void WindowAggregate::add_empty_group() { probe_one(pane_at(panes_, 0), {}); }
+
+int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined, Emitter& out) {
+    watermark_ = combined;
+    const Windows& windows = rows_of_.windows();
+    if (combined == kMaxTime && node_.global && context_.worker == 0 && !seen_rows_) {
+        seen_rows_ = true;
+        add_empty_group();
+    }
+    const int64_t passed = rows_of_.lagged(combined);
+    while (!panes_.empty() || !own_windows_.empty()) {
+        int64_t window = kMaxTime;
+        if (!panes_.empty()) {
+            window = windows.first_window(panes_.begin()->first);
+            if (any_closed_) window = std::max(window, windows.next_window(last_closed_));
+        }
+        if (!own_windows_.empty()) window = std::min(window, own_windows_.begin()->first);
+        if (windows.closes(window) > passed) break;
+        close(window, out);
+        any_closed_ = true;
+        last_closed_ = window;
+        own_windows_.erase(window);
+        while (!panes_.empty() && windows.last_window(panes_.begin()->first) <= window) panes_.erase(panes_.begin());
+    }
+    if (combined == kMaxTime || combined == kMinTime) return combined;
+    if (windows.endless()) return kMinTime;
+    return std::min(combined, windows.end(windows.first_open(passed)) - 1);
+}
+
+void WindowAggregate::close(int64_t window, Emitter& out) {
+    arena_.reset();
+    aggregate_.kernel.now_micros = context_.clock->now_micros();
+    const int64_t limit = rows_of_.windows().window_limit(window);
+    std::vector<Pane*> sources;
+    for (auto at = panes_.lower_bound(window); at != panes_.end() && at->first < limit; ++at) sources.push_back(at->second.get());
+    if (auto own = own_windows_.find(window); own != own_windows_.end()) sources.push_back(own->second.get());
+    if (sources.empty()) return;
+    broken_.clear();
+    closing_ = window;
+    if (sources.size() == 1) return emit_groups(*sources[0], window, out);
+    Pane merged(static_cast<uint32_t>(node_.state_bytes));
+    for (Pane* source : sources) merge(merged, *source, out);
+    emit_groups(merged, window, out);
+}
+
+void WindowAggregate::merge(Pane& into, Pane& from, Emitter& out) {
+    merged_keys_.clear();
+    merged_from_.clear();
+    from.table.for_each([&](StateRef ref) {
+        merged_from_.push_back(ref);
+        merged_keys_.push_back(from.table.key(ref));
+    });
+    const size_t n = merged_from_.size();
+    refs_.resize(n);
+    fresh_.resize(n);
+    into.table.find_or_insert(merged_keys_.data(), static_cast<int64_t>(n), refs_.data(), fresh_.data());
+    aggregate_.pages = &into.pages;
+    const auto init = node_.init->get<InitFunction>();
+    const auto merge_states = node_.merge->get<MergeFunction>();
+    for (size_t i = 0; i < n; ++i) {
+        char* const state = into.state(refs_[i]);
+        aggregate_.user = node_.init->user;
+        if (fresh_[i]) init(&aggregate_, state);
+        aggregate_.user = node_.merge->user;
+        const auto error = static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
+        if (error == RowError::kOk || std::find(broken_.begin(), broken_.end(), refs_[i]) != broken_.end()) continue;
+        broken_.push_back(refs_[i]);
+        group_error(merged_keys_[i], closing_, error, out);
+    }
+}
+
+void WindowAggregate::emit_groups(Pane& pane, int64_t window, Emitter& out) {
+    const Windows& windows = rows_of_.windows();
+    const int32_t first_result = (windows.endless() ? 0 : 2) + node_.key_columns;
+    const auto finish = node_.finish->get<FinishFunction>();
+    aggregate_.pages = &pane.pages;
+    aggregate_.user = node_.finish->user;
+    output_.clear();
+    auto flush = [&] {
+        if (output_.rows()) out.emit(output_);
+        output_.clear();
+        arena_.reset();
+    };
+    pane.table.for_each([&](StateRef ref) {
+        if (!broken_.empty() && std::find(broken_.begin(), broken_.end(), ref) != broken_.end()) return;
+        const int64_t row = output_.rows();
+        BatchView& view = output_.view();
+        encoder_.decode(pane.table.key(ref), view, row, windows.endless() ? 0 : 2);
+        if (!windows.endless()) {
+            output_.set(0, row, Cell::of(windows.start(window)));
+            output_.set(1, row, Cell::of(windows.end(window)));
+        }
+        view.event_time[row] = windows.endless() ? kMinTime : windows.end(window) - 1;
+        view.lateness[row] = kMinTime;
+        view.origin[row] = Origin{};
+        view.status[row] = 0;
+        const auto error = static_cast<RowError>(finish(&aggregate_, pane.state(ref), &view, row, first_result));
+        if (error != RowError::kOk) {
+            group_error(pane.table.key(ref), window, error, out);
+            return;
+        }
+        if (++view.rows == context_.batch_rows) flush();
+    });
+    flush();
+}
+
+void WindowAggregate::group_error(std::string_view key, int64_t window, RowError error, Emitter& out) {
+    // shown as a row of the input: its key, no arguments
+    const Windows& windows = rows_of_.windows();
+    BatchView& view = error_row_.view();
+    for (size_t c = 0; c < error_row_.types().size(); ++c) error_row_.set(static_cast<int>(c), 0, Cell());
+    encoder_.decode(key, view, 0, 0);
+    view.rows = 1;
+    view.event_time[0] = windows.endless() ? kMinTime : windows.end(window) - 1;
+    view.lateness[0] = kMinTime;
+    view.origin[0] = Origin{};
+    view.status[0] = 0;
+    out.row_error(view, error_row_.types(), 0, error, -1);
+}
+
+int64_t WindowAggregate::state_bytes() const {
+    int64_t bytes = 0;
+    for (const Panes* panes : {&panes_, &own_windows_}) {
+        for (auto& [start, pane] : *panes) bytes += pane->pages.bytes_held() + pane->table.slot_bytes();
+    }
+    return bytes;
+}
+
+int64_t WindowAggregate::state_rows() const {
+    int64_t rows = 0;
+    for (const Panes* panes : {&panes_, &own_windows_}) {
+        for (auto& [start, pane] : *panes) rows += pane->table.size();
+    }
+    return rows;
+}
+
+}  // namespace streamql

@@ -1,0 +1,86 @@
+// GROUP BY with a window (or with none, over bounded input): one hash table per pane, merged where windows overlap.
+//
+// What: each batch is split by pane (usually it lies in one), its keys are probed together, and node.update runs once a batch and
+// pane. When the watermark closes a window its panes are merged by key, finished and emitted, windows in order.
+// Invariants: a pane holds only rows that count in all its windows; rows late for some hops lie in tables of their own windows, so what a
+// window holds depends on the data alone. A pane lives until its last window closes. Output watermark: not past (end - 1 us) of
+// the first window still open. Ownership: a pane owns its pages; they go as a whole. Threading: single.
+#pragma once
+#include <map>
+#include <memory>
+#include <tuple>
+
+#include "runtime/engine/operator.h"
+#include "runtime/engine/operators/window_rows.h"
+#include "runtime/state/hash_table.h"
+
+namespace streamql {
+
+class WindowAggregate final : public Operator {
+  public:
+    explicit WindowAggregate(const OperatorContext& context);
+    void process(int input, Batch& batch, Emitter& out) override;
+    int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
+    int64_t state_bytes() const override;
+    int64_t state_rows() const override;
+
+  private:
+    /// A table of groups: payload = 8 bytes of padding, then the state block.
+    struct Pane {
+        explicit Pane(uint32_t state_bytes) : table(pages, 8 + state_bytes) {}
+        PageStore pages;
+        HashTable table;
+        char* state(StateRef ref) { return table.payload(ref) + 8; }
+    };
+    struct Target {
+        bool own_window;   ///< `start` is a window that the row counts in alone, else its pane
+        int64_t start;
+        int32_t row;
+        bool operator<(const Target& o) const {
+            return std::tie(own_window, start, row) < std::tie(o.own_window, o.start, o.row);
+        }
+    };
+    using Panes = std::map<int64_t, std::unique_ptr<Pane>>;
+
+    void split(const BatchView& in, Emitter& out, int64_t* gone);
+    void add_windows_of(int64_t pane, int64_t lateness, int32_t row);
+    Pane& pane_at(Panes& panes, int64_t start);
+    void add_rows(Pane& pane, const BatchView& in, const int32_t* rows, int64_t n);
+    StateRef probe_one(Pane& pane, std::string_view key);
+    void add_empty_group();
+    void close(int64_t window, Emitter& out);
+    void merge(Pane& into, Pane& from, Emitter& out);
+    void emit_groups(Pane& pane, int64_t window, Emitter& out);
+    void start_row(std::string_view key, int64_t window, int64_t row);
+    void group_error(std::string_view key, int64_t window, RowError error, Emitter& out);
+    static void on_row_error(void* self, int64_t row, RowError error, int32_t site);
+
+    OperatorContext context_;
+    const WindowAggregateNode& node_;
+    WindowRows rows_of_;
+    KeyEncoder encoder_;
+    AggregateContext aggregate_;
+    Arena arena_;
+    Panes panes_, own_windows_;
+    int64_t watermark_ = kMinTime;
+    bool any_closed_ = false;
+    int64_t last_closed_ = 0;
+    bool seen_rows_ = false;
+
+    EncodedKeys keys_;
+    std::vector<StateRef> refs_;
+    std::vector<uint8_t> fresh_;
+    std::vector<char*> states_;
+    std::vector<int32_t> all_rows_, some_rows_;
+    std::vector<Target> targets_;
+    std::vector<std::string_view> merged_keys_;
+    std::vector<StateRef> merged_from_;
+    std::vector<StateRef> broken_;       ///< groups of the window being closed whose merge failed
+    Batch output_, error_row_;
+    std::vector<uint8_t> failed_;        ///< rows of the batch that had an error
+    int64_t failures_ = 0, closing_ = 0;
+    const BatchView* input_ = nullptr;
+    Emitter* emitter_ = nullptr;
+};
+
+}  // namespace streamql

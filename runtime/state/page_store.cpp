@@ -1,0 +1,102 @@
+#include "runtime/state/page_store.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "runtime/base/result.h"
+
+namespace streamql {
+
+void PageStore::clear() {
+    pages_.clear();
+    pages_.emplace_back();  // page 0 is nobody's, so that ref 0 is no block
+    free_pages_.clear();
+    free_.fill(0);
+    at_ = left_ = 0;
+    next_page_ = kFirstPage;
+    in_use_ = held_ = 0;
+}
+
+int PageStore::class_of(uint64_t bytes) {
+    if (bytes <= 1024) return bytes == 0 ? 0 : static_cast<int>((bytes - 1) / 16);
+    const int doubling = std::bit_width(bytes - 1) - 1;  // 2^doubling < bytes <= 2^(doubling + 1)
+    const uint64_t step = (uint64_t{1} << doubling) / 4;
+    return 64 + (doubling - 10) * 4 + static_cast<int>((bytes - (uint64_t{1} << doubling) - 1) / step);
+}
+
+uint64_t PageStore::class_bytes(int c) {
+    if (c < 64) return (c + 1) * 16;
+    const uint64_t base = uint64_t{1024} << ((c - 64) / 4);
+    return base + base / 4 * ((c - 64) % 4 + 1);
+}
+
+StateRef PageStore::allocate(uint64_t bytes) {
+    if (bytes > kLargestBlock) return allocate_page(bytes);
+    const int c = class_of(bytes);
+    const uint64_t size = class_bytes(c);
+    in_use_ += static_cast<int64_t>(size);
+    if (const StateRef ref = free_[c]) {
+        std::memcpy(&free_[c], write(ref), sizeof(StateRef));
+        return ref;
+    }
+    if (left_ < size) start_page(size);
+    const StateRef ref = at_;
+    at_ += size;
+    left_ -= size;
+    pages_[ref >> kOffsetBits].epoch = epoch_;
+    return ref;
+}
+
+void PageStore::free(StateRef ref, uint64_t bytes) {
+    if (bytes > kLargestBlock) {
+        Page& page = pages_[ref >> kOffsetBits];
+        in_use_ -= static_cast<int64_t>(page.size);
+        held_ -= static_cast<int64_t>(page.size);
+        page = Page{};
+        free_pages_.push_back(ref >> kOffsetBits);
+    } else {
+        const int c = class_of(bytes);
+        in_use_ -= static_cast<int64_t>(class_bytes(c));
+        std::memcpy(write(ref), &free_[c], sizeof(StateRef));
+        free_[c] = ref;
+    }
+}
+
+StateRef PageStore::add_page(uint64_t bytes) {
+    size_t number = pages_.size();
+    if (free_pages_.empty()) {
+        pages_.emplace_back();
+    } else {
+        number = free_pages_.back();
+        free_pages_.pop_back();
+    }
+    SQ_CHECK(number < size_t{1} << (48 - kOffsetBits));
+    pages_[number] = Page{std::unique_ptr<char[]>(new char[bytes]), bytes, epoch_};
+    held_ += static_cast<int64_t>(bytes);
+    return static_cast<StateRef>(number) << kOffsetBits;
+}
+
+StateRef PageStore::allocate_page(uint64_t bytes) {
+    in_use_ += static_cast<int64_t>(bytes);
+    return add_page(bytes);
+}
+
+void PageStore::start_page(uint64_t need) {
+    // what is left of the old page serves later blocks of its size
+    while (left_ >= 16) {
+        int c = std::min(class_of(left_), kClasses - 1);
+        while (class_bytes(c) > left_) --c;
+        const uint64_t size = class_bytes(c);
+        std::memcpy(write(at_), &free_[c], sizeof(StateRef));
+        free_[c] = at_;
+        at_ += size;
+        left_ -= size;
+    }
+    while (next_page_ < need * 4 && next_page_ < kLargestPage) next_page_ *= 2;
+    left_ = next_page_;
+    at_ = add_page(left_);
+    next_page_ = std::min(next_page_ * 2, kLargestPage);
+}
+
+}  // namespace streamql

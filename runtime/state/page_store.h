@@ -1,0 +1,77 @@
+// State is pages: relocatable bytes addressed by 64-bit refs, never pointers or live C++ objects.
+//
+// What: an allocator over pages of 4 to 256 KiB (small tables stay small) and one page of its own for each larger block. Free
+// blocks hang on a list per size class, threaded through the blocks themselves. Every page carries the epoch of its last write, so
+// that a journal can write dirty pages only, and the store carries the schema its blocks have.
+// Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. All writes go
+// through write() (or the block allocate() gave in the same epoch).
+// Ownership: the store owns its pages; clear() drops all blocks at once. Threading: one worker's.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace streamql {
+
+using StateRef = uint64_t;
+
+class PageStore {
+  public:
+    explicit PageStore(uint32_t schema_id = 0) : schema_id_(schema_id) { clear(); }
+
+    StateRef allocate(uint64_t bytes);
+    /// `bytes` as given to allocate().
+    void free(StateRef ref, uint64_t bytes);
+    const char* read(StateRef ref) const { return pages_[ref >> kOffsetBits].data.get() + (ref & kOffsetMask); }
+    char* write(StateRef ref) {
+        Page& page = pages_[ref >> kOffsetBits];
+        page.epoch = epoch_;
+        return page.data.get() + (ref & kOffsetMask);
+    }
+    /// Frees all blocks and pages.
+    void clear();
+
+    /// Bytes of live blocks (rounded to their size class).
+    int64_t bytes_in_use() const { return in_use_; }
+    /// Bytes of all pages held.
+    int64_t bytes_held() const { return held_; }
+
+    uint32_t schema_id() const { return schema_id_; }
+    void set_epoch(uint64_t epoch) { epoch_ = epoch; }
+    /// Visits pages written in or after `epoch`: visit(page number, bytes, size).
+    template <typename Visit>
+    void for_each_page_since(uint64_t epoch, Visit&& visit) const {
+        for (size_t p = 1; p < pages_.size(); ++p) {
+            if (pages_[p].data && pages_[p].epoch >= epoch) visit(p, pages_[p].data.get(), pages_[p].size);
+        }
+    }
+
+  private:
+    static constexpr int kOffsetBits = 18;
+    static constexpr uint64_t kOffsetMask = (uint64_t{1} << kOffsetBits) - 1;
+    static constexpr uint64_t kFirstPage = 4 * 1024, kLargestPage = uint64_t{1} << kOffsetBits;
+    static constexpr uint64_t kLargestBlock = kLargestPage / 4;
+    static constexpr int kClasses = 64 + 6 * 4;  ///< 16 .. 1024 by 16, then four steps a doubling up to kLargestBlock
+
+    struct Page {
+        std::unique_ptr<char[]> data;
+        uint64_t size = 0, epoch = 0;
+    };
+    static int class_of(uint64_t bytes);
+    static uint64_t class_bytes(int c);
+    StateRef allocate_page(uint64_t bytes);
+    StateRef add_page(uint64_t bytes);
+    void start_page(uint64_t need);
+
+    std::vector<Page> pages_;
+    std::vector<size_t> free_pages_;           ///< page numbers of freed own-page blocks
+    std::array<StateRef, kClasses> free_{};
+    StateRef at_ = 0;                          ///< next byte of the page being filled
+    uint64_t left_ = 0, next_page_ = kFirstPage;
+    int64_t in_use_ = 0, held_ = 0;
+    uint64_t epoch_ = 0;
+    uint32_t schema_id_;
+};
+
+}  // namespace streamql

@@ -23,6 +23,7 @@ done
 our_files() { git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do [ ! -f "$f" ] || echo "$f"; done; }
 
 mapfile -t sources < <(our_files '*.h' '*.cpp')
+[ ${#sources[@]} -gt 0 ] || { echo "check: git names no source files here" >&2; exit 1; }
 if [ "$mode" = format ]; then
     clang-format-19 -i "${sources[@]}"
     exit
@@ -52,8 +53,9 @@ files_to_lint() {
     local limit=${STREAMQL_TIDY_FILES:-24} commits
     commits=$(git rev-list --count HEAD 2>/dev/null || echo 0)
     {
-        { git diff --name-only HEAD; git ls-files --others --exclude-standard; git diff --name-only HEAD~1 HEAD; } 2>/dev/null |
-            grep '\.cpp$' | sort -u | while read -r f; do [ ! -f "$f" ] || echo "$f"; done
+        # the first commit has no parent; files that were deleted are not to be linted
+        { git diff --name-only HEAD; git ls-files --others --exclude-standard; git diff --name-only HEAD~1 HEAD || true; } 2>/dev/null |
+            sed -n '/\.cpp$/p' | sort -u | while read -r f; do [ ! -f "$f" ] || echo "$f"; done
         our_files '*.cpp' | awk -v n="$limit" -v c="$commits" '{ f[NR] = $0 } END { for (i = 0; i < n && i < NR; i++) print f[(c * n + i) % NR + 1] }'
     } | awk '!seen[$0]++' | head -n "$limit"
 }

@@ -1,0 +1,208 @@
+#include "runtime/engine/dead_letters.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "runtime/metrics/report.h"
+
+namespace streamql {
+
+namespace {
+
+constexpr size_t kTextLimit = 4096;  // of `text`; `bytes` always has everything
+
+void append_base64(std::string& to, std::string_view bytes) {
+    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const auto at = [&](size_t i) -> uint32_t { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+        const uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
+        to += kDigits[group >> 18];
+        to += kDigits[group >> 12 & 63];
+        to += i + 1 < bytes.size() ? kDigits[group >> 6 & 63] : '=';
+        to += i + 2 < bytes.size() ? kDigits[group & 63] : '=';
+    }
+}
+
+std::string_view shortened(std::string_view text) {
+    if (text.size() <= kTextLimit) return text;
+    size_t end = kTextLimit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end);
+}
+
+void append_field(std::string& to, const char* name, std::string_view text) {
+    to += to.back() == '{' ? "\"" : ",\"";
+    to += name;
+    to += "\":\"";
+    append_json_escaped(to, text);
+    to += '"';
+}
+
+std::string_view reason_of(const DeadLetter& letter) {
+    return letter.reason.empty() ? std::string_view(row_error_text(letter.code)) : letter.reason;
+}
+
+std::string decimal_text(const Decimal& d) {
+    unsigned __int128 rest = d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value);
+    std::string digits;
+    for (; rest > 0 || static_cast<int32_t>(digits.size()) <= d.scale; rest /= 10) digits += static_cast<char>('0' + static_cast<int>(rest % 10));
+    if (d.scale > 0) digits.insert(static_cast<size_t>(d.scale), ".");
+    if (d.value < 0) digits += '-';
+    return {digits.rbegin(), digits.rend()};
+}
+
+std::string cell_text(const ColumnView& column, const Type& type, int64_t row) {
+    switch (type.physical()) {
+        case Physical::kI64: {
+            const int64_t v = reinterpret_cast<const int64_t*>(column.data)[row];
+            if (type.is_timestamp()) return time_text(v);
+            if (type.kind == TypeKind::kBoolean) return v ? "true" : "false";
+            return std::to_string(v);
+        }
+        case Physical::kF64: return fmt::format("{}", reinterpret_cast<const double*>(column.data)[row]);
+        case Physical::kDecimal: return decimal_text(reinterpret_cast<const Decimal*>(column.data)[row]);
+        case Physical::kStr: return std::string(reinterpret_cast<const Str*>(column.data)[row].view());
+        case Physical::kInterval: {
+            const Interval i = reinterpret_cast<const Interval*>(column.data)[row];
+            return fmt::format("{} mons {} days {} us", i.months, i.days, i.micros);
+        }
+    }
+    return {};
+}
+
+Error write_error(const std::string& path) {
+    return {ErrorCode::kOutside, "cannot write dead letters to " + path + ": " + std::strerror(errno),
+            "set state_dir to a folder that can be written, or on_error = 'skip'", false};
+}
+
+}  // namespace
+
+void append_letter(std::string& to, const DeadLetter& letter) {
+    std::string line = "{";
+    if (!letter.source.empty()) {
+        append_field(line, "source", letter.source);
+        fmt::format_to(std::back_inserter(line), ",\"partition\":{},\"offset\":{}", letter.partition, letter.offset);
+    }
+    append_field(line, "time", time_text(letter.time));
+    append_field(line, "code", row_error_name(letter.code));
+    append_field(line, "reason", reason_of(letter));
+    append_field(line, "column", letter.column);
+    if (!letter.operator_name.empty()) append_field(line, "operator", letter.operator_name);
+    if (letter.bytes.data()) {
+        line += ",\"bytes\":\"";
+        append_base64(line, letter.bytes);
+        line += '"';
+        append_field(line, "text", shortened(letter.bytes));
+    }
+    if (!letter.key.empty()) line.append(",\"key\":").append(letter.key);
+    if (!letter.row.empty()) line.append(",\"row\":").append(letter.row);
+    line += "}\n";
+    to += line;
+}
+
+void append_letter(Batch& to, const std::vector<std::string>& columns, const DeadLetter& letter) {
+    const int64_t row = to.rows();
+    to.reserve(row + 1);
+    to.view().rows = row + 1;
+    to.view().event_time[row] = to.view().lateness[row] = kMinTime;
+    to.view().origin[row] = {};
+    to.view().status[row] = 0;
+    const bool from_source = !letter.source.empty();
+    for (size_t c = 0; c < columns.size(); ++c) {
+        const std::string& name = columns[c];
+        const Type& type = to.types()[c];
+        Cell cell;
+        auto text = [&](std::string_view t, bool present) { if (present) cell = Cell::of(Str::of(to.arena().copy(t))); };
+        auto number = [&](int64_t v, bool present) {
+            if (!present) return;
+            if (type.physical() == Physical::kI64) cell = Cell::of(v);
+            if (type.physical() == Physical::kStr) text(std::to_string(v), true);
+        };
+        const bool is_text = type.physical() == Physical::kStr;
+        if (name == "partition") number(letter.partition, from_source);
+        else if (name == "offset") number(letter.offset, from_source);
+        else if (name == "time" && type.is_timestamp()) cell = Cell::of(letter.time);
+        else if (!is_text) {}
+        else if (name == "time") text(time_text(letter.time), true);
+        else if (name == "source") text(letter.source, from_source);
+        else if (name == "code") text(row_error_name(letter.code), true);
+        else if (name == "reason") text(reason_of(letter), true);
+        else if (name == "column") text(letter.column, true);
+        else if (name == "operator") text(letter.operator_name, !letter.operator_name.empty());
+        else if (name == "key") text(letter.key, !letter.key.empty());
+        else if (name == "row") text(letter.row, !letter.row.empty());
+        else if (name == "text") {
+            std::string clean;
+            if (letter.bytes.data()) append_json_escaped(clean, shortened(letter.bytes));
+            text(clean, letter.bytes.data() != nullptr);
+        } else if (name == "bytes" && letter.bytes.data()) {
+            std::string encoded;
+            if (type.kind != TypeKind::kBytes) append_base64(encoded, letter.bytes);
+            text(type.kind == TypeKind::kBytes ? letter.bytes : std::string_view(encoded), true);
+        }
+        to.set(static_cast<int>(c), row, cell);
+    }
+}
+
+std::string row_text(const BatchView& batch, const std::vector<Type>& types, int64_t row, size_t first, size_t last) {
+    std::string text = "[";
+    for (size_t c = first; c < last; ++c) {
+        if (c > first) text += ',';
+        if (!batch.columns[c].valid[row]) {
+            text += "null";
+            continue;
+        }
+        text += '"';
+        append_json_escaped(text, shortened(cell_text(batch.columns[c], types[c], row)));
+        text += '"';
+    }
+    return text + "]";
+}
+
+DeadLetterFile::~DeadLetterFile() {
+    if (file_) std::fclose(file_);
+}
+
+Status DeadLetterFile::open() {
+    std::error_code failed;
+    std::filesystem::create_directories(folder_, failed);
+    if (failed) {
+        errno = failed.value();
+        return write_error(folder_);
+    }
+    file_ = std::fopen(path_.c_str(), append_ ? "ab" : "wb");
+    if (!file_) return write_error(path_);
+    std::setvbuf(file_, nullptr, _IOFBF, 1 << 20);
+    return {};
+}
+
+Status DeadLetterFile::append(std::string_view lines, int64_t letters) {
+    std::lock_guard lock(mutex_);
+    if (!file_) {
+        if (Status s = open(); !s) return s;
+    }
+    if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size()) return write_error(path_);
+    letters_ += letters;
+    return {};
+}
+
+Status DeadLetterFile::flush() {
+    std::lock_guard lock(mutex_);
+    if (file_ && std::fflush(file_) != 0) return write_error(path_);
+    return {};
+}
+
+int64_t DeadLetterFile::letters() const {
+    std::lock_guard lock(mutex_);
+    return letters_;
+}
+
+std::string DeadLetterFile::path() const {
+    std::lock_guard lock(mutex_);
+    return letters_ > 0 ? path_ : std::string();
+}
+
+}  // namespace streamql

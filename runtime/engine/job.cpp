@@ -1,0 +1,88 @@
+#include "runtime/engine/job.h"
+
+#include <algorithm>
+
+namespace streamql {
+
+namespace {
+
+constexpr int64_t kMaxAhead = 5 * 60'000'000;  // event time that a split may run ahead of slower ones
+
+int used_sinks(const Program& program) {
+    std::vector<bool> used(program.sinks.size());
+    for (auto& node : program.nodes)
+        if (auto* sink = std::get_if<SinkNode>(&node.kind)) used[sink->sink] = true;
+    for (auto& source : program.sources)
+        for (size_t k = 0; k < program.sinks.size(); ++k)
+            if (program.sinks[k].name == source.options.text("dead_letter")) used[k] = true;
+    return static_cast<int>(std::count(used.begin(), used.end(), true));
+}
+
+std::string dead_letter_folder(const Program& program) {
+    return (program.job.state_dir.empty() ? std::string("./streamql-state") : program.job.state_dir) + "/dead_letters";
+}
+
+}  // namespace
+
+Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
+    : program(p), environment(std::move(e)), clock(c), workers(n), topology(build_topology(p, n)), ledger(topology.lines, n),
+      epochs(p.sources.size(), n, used_sinks(p)), failure(epochs.wakeup()),
+      // sources that go on from committed positions add to their letters; others begin anew, so do their letters
+      dead_letters(dead_letter_folder(p), p.job.job, !p.stateful()), sources(p.sources.size()), sinks(p.sinks.size()),
+      exchanges(p.nodes.size()) {
+    for (auto& source : p.sources) policies.push_back(std::make_unique<ErrorPolicy>(source, topology.lines.size()));
+    for (int w = 0; w < n; ++w) {
+        wakeups.push_back(std::make_unique<Wakeup>());
+        counters.push_back(std::make_unique<WorkerCounters>());
+        for (size_t i = 0; i < p.nodes.size(); ++i) counters[w]->nodes.push_back(std::make_unique<TaskCounters>());
+        for (size_t i = 0; i < p.sources.size(); ++i) counters[w]->sources.push_back(std::make_unique<SourceCounters>());
+    }
+}
+
+int64_t Job::alignment_horizon() const {
+    int64_t slowest = kMaxTime;
+    for (auto& source : sources) {
+        for (auto& split : source.progress) {
+            if (!split->timed || split->state.load(std::memory_order_relaxed) != SplitState::kActive) continue;
+            if (!split->has_data.load(std::memory_order_relaxed)) continue;
+            slowest = std::min(slowest, split->watermark.load(std::memory_order_relaxed));
+        }
+    }
+    return subtract_time(slowest, -kMaxAhead);
+}
+
+void Job::wake_all() {
+    for (auto& wakeup : wakeups) wakeup->notify();
+    for (auto& sink : sinks)
+        if (sink) sink->wake();
+}
+
+void Job::close_channels() {
+    for (auto& node : exchanges)
+        for (auto& channel : node) channel->close();
+    for (auto& sink : sinks)
+        if (sink) sink->close_channels();
+}
+
+Status Job::commit_epoch() {
+    if (Status s = dead_letters.flush(); !s) return s;
+    const std::vector<SourcePositions> positions = epochs.take_positions();
+    if (!program.stateful()) {
+        for (size_t s = 0; s < sources.size(); ++s) {
+            if (!sources[s].source) continue;
+            const std::string who = "source \"" + program.sources[s].name + "\" (commit)";
+            Status committed = sources[s].source->commit(positions[s]);
+            if (committed) {
+                if (degraded.any()) degraded.clear(who);
+            } else if (committed.error().retryable) {
+                degraded.set(who, committed.error().message);  // the next epoch's positions include these
+            } else {
+                return committed;
+            }
+        }
+    }
+    epochs.set_committed(epochs.requested());
+    return {};
+}
+
+}  // namespace streamql

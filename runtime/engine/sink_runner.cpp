@@ -1,0 +1,148 @@
+#include "runtime/engine/sink_runner.h"
+
+#include <algorithm>
+
+#include "runtime/engine/job.h"
+
+namespace streamql {
+
+namespace {
+constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000}, kGlance{10};
+}
+
+SinkRunner::SinkRunner(const SinkSpec& spec, std::unique_ptr<Sink> sink)
+    : spec_(spec), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)) {
+    for (auto& column : spec.columns) types_.push_back(column.type);
+}
+
+Channel& SinkRunner::add_channel(int64_t batch_rows, Wakeup& producer) {
+    channels_.push_back(std::make_unique<Channel>(types_, batch_rows, wakeup_, producer));
+    held_.push_back(false);
+    return *channels_.back();
+}
+
+void SinkRunner::start(std::shared_ptr<Job> job) {
+    thread_ = std::thread([this, job] {
+        run(*job);
+        done_.store(true, std::memory_order_release);
+        job->epochs.wakeup().notify();
+    });
+}
+
+void SinkRunner::join(std::chrono::milliseconds patience) {
+    if (!thread_.joinable()) return;
+    const auto give_up = std::chrono::steady_clock::now() + patience;
+    while (patience.count() >= 0 && !done_.load(std::memory_order_acquire)) {
+        if (std::chrono::steady_clock::now() >= give_up) {
+            thread_.detach();  // it keeps the job alive for itself
+            return;
+        }
+        std::this_thread::sleep_for(kGlance);
+    }
+    thread_.join();
+}
+
+void SinkRunner::close_channels() {
+    for (auto& channel : channels_) channel->close();
+}
+
+void SinkRunner::run(Job& job) {
+    while (!job.abort.load(std::memory_order_acquire)) {
+        bool worked = false;
+        for (size_t i = 0; i < channels_.size(); ++i) worked |= take_one(job, i);
+        if (at_barrier_ == channels_.size()) {
+            commit(job);
+            worked = true;
+        }
+        if (worked) continue;
+        if (job.finish.load(std::memory_order_acquire)) {
+            persist(job, [&] { return sink_->close(); });
+            return;
+        }
+        wakeup_.wait(std::chrono::milliseconds(50));
+    }
+}
+
+bool SinkRunner::take_one(Job& job, size_t index) {
+    Channel& channel = *channels_[index];
+    if (held_[index] || channel.front() == ChannelItem::Kind::kNone) return false;
+    const ChannelItem item = channel.pop();
+    if (item.kind == ChannelItem::Kind::kRows) {
+        write(job, *item.rows);
+        channel.recycle(item.rows);
+    } else if (item.kind == ChannelItem::Kind::kBarrier) {
+        epoch_ = item.value;
+        held_[index] = true;
+        channel.set_held(true);
+        ++at_barrier_;
+    }
+    return true;
+}
+
+void SinkRunner::write(Job& job, const Batch& batch) {
+    const bool written = persist(job, [&] {
+        refused_.clear();
+        return sink_->write(batch, refused_);
+    });
+    if (!written) return;
+    rows_.add(batch.rows() - static_cast<int64_t>(refused_.size()));
+    keep_rejected(job, &batch);
+}
+
+void SinkRunner::commit(Job& job) {
+    const bool committed = persist(job, [&] {
+        refused_.clear();
+        return sink_->commit(epoch_, refused_);
+    });
+    if (!committed) return;
+    rows_.add(-static_cast<int64_t>(refused_.size()));
+    keep_rejected(job, nullptr);
+    at_barrier_ = 0;
+    for (size_t i = 0; i < channels_.size(); ++i) {
+        held_[i] = false;
+        channels_[i]->set_held(false);
+    }
+    job.epochs.sink_committed();
+}
+
+bool SinkRunner::persist(Job& job, const std::function<Status()>& attempt) {
+    bool degraded = false;
+    for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+        if (job.abort.load(std::memory_order_acquire)) return false;
+        Status status = attempt();
+        if (status) {
+            if (degraded) job.degraded.clear(name_);
+            return true;
+        }
+        if (!status.error().retryable) {
+            job.failure.set(status.error());
+            // wait for the coordinator to abort: nothing more may be written
+            while (!job.abort.load(std::memory_order_acquire)) wakeup_.wait(kGlance);
+            return false;
+        }
+        degraded = true;
+        job.degraded.set(name_, status.error().message);
+        const auto until = std::chrono::steady_clock::now() + pause;
+        while (std::chrono::steady_clock::now() < until && !job.abort.load(std::memory_order_acquire)) wakeup_.wait(kGlance);
+    }
+}
+
+void SinkRunner::keep_rejected(Job& job, const Batch* batch) {
+    if (refused_.empty()) return;
+    rejected_.add(static_cast<int64_t>(refused_.size()));
+    std::string lines;
+    for (auto& refused : refused_) {
+        DeadLetter letter;
+        letter.time = job.clock.now_micros();
+        letter.code = RowError::kSinkRejected;
+        letter.reason = refused.reason;
+        letter.operator_name = name_;
+        std::string text;
+        if (batch && refused.row >= 0) text = row_text(batch->view(), types_, refused.row, 0, types_.size());
+        letter.row = text;
+        append_letter(lines, letter);
+    }
+    if (Status s = job.dead_letters.append(lines, static_cast<int64_t>(refused_.size())); !s) job.failure.set(s.error());
+}
+
+}  // namespace streamql

@@ -1,0 +1,51 @@
+// The conservation ledger: every consumed record ends in exactly one of applied, filtered, late, dead letter, skipped.
+//
+// What: a line is one source seen by one branch of the job (an INSERT); batches carry their line through the nodes that keep
+// a row's identity, and whoever ends a row books it. A branch that splits off behind a shared node has a line of its own,
+// whose consumed rows are those that entered it.
+// Invariants: after an orderly end every line adds up; LedgerLine::balanced() says so.
+// Threading: each worker books in its own WorkerLedger; sums may be read at any time.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/metrics/counter.h"
+
+namespace streamql {
+
+struct LedgerLine {
+    std::string source, branch;
+    int64_t consumed = 0, applied = 0, filtered = 0, late = 0, late_after_idle = 0, dead_letter = 0, skipped = 0;
+    int64_t accounted() const { return applied + filtered + late + late_after_idle + dead_letter + skipped; }
+    bool balanced() const { return consumed == accounted(); }
+};
+
+/// One worker's share of one line.
+struct LineCounters {
+    Counter consumed, applied, filtered, late, late_after_idle, dead_letter, skipped;
+};
+
+class WorkerLedger {
+  public:
+    explicit WorkerLedger(size_t lines) : lines_(std::make_unique<LineCounters[]>(lines)) {}
+    LineCounters& line(int64_t index) { return lines_[index]; }
+    const LineCounters& line(int64_t index) const { return lines_[index]; }
+
+  private:
+    std::unique_ptr<LineCounters[]> lines_;
+};
+
+class Ledger {
+  public:
+    /// `lines` as (source, branch).
+    Ledger(const std::vector<std::pair<std::string, std::string>>& lines, int workers);
+    WorkerLedger& worker(int w) { return *workers_[w]; }
+    std::vector<LedgerLine> sum() const;
+
+  private:
+    std::vector<std::pair<std::string, std::string>> lines_;
+    std::vector<std::unique_ptr<WorkerLedger>> workers_;
+};
+
+}  // namespace streamql

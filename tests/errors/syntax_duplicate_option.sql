@@ -1,0 +1,1 @@
+CREATE SINK k WITH (connector = 'file', path = 'a', 'connector' = 'kafka');

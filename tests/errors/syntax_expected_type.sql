@@ -1,0 +1,2 @@
+CREATE STREAM s (a 5);
+SELECT CAST(a AS) FROM t;

@@ -1,0 +1,5 @@
+CREATE STREAM s (
+  a BIGINT
+  b STRING,
+  c DOUBLE
+) WITH (connector = 'file');

@@ -1,0 +1,4 @@
+CREATE SINK k WITH (
+  connector = 'file'
+  path = 'out.json'
+);

@@ -1,0 +1,4 @@
+SET parallelism = 2
+SELECT a FROM t
+INSERT INTO k SELECT b FROM t;
+SELECT c FROM;

@@ -1,0 +1,1 @@
+CREATE SINK k WITH (connector = 'kafka', brokers = '${KAFKA_BROKERS}', topic = '${TOPIC:-t}', group = '${STREAMQL_TEST}');

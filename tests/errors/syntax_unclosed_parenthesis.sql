@@ -1,0 +1,2 @@
+SELECT count(a FROM t;
+CREATE STREAM s (a BIGINT;

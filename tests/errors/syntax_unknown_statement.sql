@@ -1,0 +1,2 @@
+SELCT a FROM t;
+DROP TABLE t;

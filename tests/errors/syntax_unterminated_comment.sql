@@ -1,0 +1,2 @@
+SELECT 1; /* no end
+SELECT 2;

@@ -1,0 +1,2 @@
+SELECT 'it''s FROM t;
+SELECT 1;

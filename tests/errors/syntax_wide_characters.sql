@@ -1,0 +1,1 @@
+SELECT '日本' AS a,	b c d FROM t;

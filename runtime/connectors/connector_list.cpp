@@ -1,11 +1,15 @@
 #include "runtime/connectors/connector.h"
 
 #include "runtime/connectors/blackhole/blackhole.h"
+#include "runtime/connectors/console/console.h"
+#include "runtime/connectors/file/file.h"
 
 namespace streamql {
 
 const std::vector<Connector>& connector_list() {
     static const std::vector<Connector> kList = {
+        file_connector(),
+        console_connector(),
         blackhole_connector(),
     };
     return kList;

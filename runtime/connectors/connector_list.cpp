@@ -3,12 +3,14 @@
 #include "runtime/connectors/blackhole/blackhole.h"
 #include "runtime/connectors/console/console.h"
 #include "runtime/connectors/file/file.h"
+#include "runtime/connectors/generate/generate.h"
 
 namespace streamql {
 
 const std::vector<Connector>& connector_list() {
     static const std::vector<Connector> kList = {
         file_connector(),
+        generate_connector(),
         console_connector(),
         blackhole_connector(),
     };

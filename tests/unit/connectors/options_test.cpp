@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include "runtime/connectors/connector.h"
+
+namespace streamql {
+namespace {
+
+TEST(Options, Durations) {
+    EXPECT_EQ(parse_duration("30s"), 30'000'000);
+    EXPECT_EQ(parse_duration("500ms"), 500'000);
+    EXPECT_EQ(parse_duration("10 MINUTE"), 600'000'000);
+    EXPECT_EQ(parse_duration("1 hour"), 3'600'000'000);
+    EXPECT_EQ(parse_duration("1 hour 30 minutes"), 5'400'000'000);
+    EXPECT_EQ(parse_duration("00:00:05"), 5'000'000);
+    EXPECT_EQ(parse_duration("2.5"), 2'500'000);
+    EXPECT_EQ(parse_duration("off"), -1);
+    for (const char* bad : {"", "x", "5 parsecs", "-3s", "1 hour 5", "1:2:3:4", "10:99"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+}
+
+TEST(Options, Bytes) {
+    EXPECT_EQ(parse_bytes("1048576"), 1 << 20);
+    EXPECT_EQ(parse_bytes("64MB"), 64 << 20);
+    EXPECT_EQ(parse_bytes("1 GiB"), 1 << 30);
+    for (const char* bad : {"", "MB", "1 XB", "-1"}) EXPECT_FALSE(parse_bytes(bad)) << bad;
+}
+
+std::vector<OptionSpec> specs() {
+    return {{.name = "topic", .required = true, .doc = "The topic."},
+            {.name = "start", .type = OptionType::kChoice, .default_value = "earliest", .sink = false, .choices = {"earliest", "latest"}},
+            {.name = "partitions", .type = OptionType::kInteger, .default_value = "1"},
+            {.name = "password", .type = OptionType::kInteger, .secret = true},
+            {.name = "kafka.*", .doc = "Passed on."}};
+}
+
+TEST(Options, DefaultsAndPrefixes) {
+    std::vector<OptionProblem> problems;
+    Options o = check_options(specs(), {{"topic", "t"}, {"start", "LATEST"}, {"kafka.debug", "all"}}, true, "connector kafka", problems);
+    EXPECT_TRUE(problems.empty());
+    EXPECT_EQ(o.text("start"), "latest");
+    EXPECT_EQ(o.integer("partitions"), 1);
+    ASSERT_EQ(o.below("kafka.").size(), 1u);
+    EXPECT_EQ(o.below("kafka.")[0].first, "debug");
+}
+
+TEST(Options, ProblemsNameTheKeyAndHelp) {
+    std::vector<OptionProblem> problems;
+    check_options(specs(), {{"topik", "t"}, {"start", "newest"}, {"partitions", "many"}, {"password", "hunter2"}}, true, "connector kafka", problems);
+    ASSERT_EQ(problems.size(), 5u);
+    EXPECT_EQ(problems[0].key, "partitions");
+    EXPECT_EQ(problems[1].message.find("hunter2"), std::string::npos) << "a secret is never shown";
+    EXPECT_EQ(problems[2].message, "option \"start\" takes one of earliest, latest, not 'newest'");
+    EXPECT_EQ(problems[3].message, "connector kafka has no option \"topik\"");
+    EXPECT_EQ(problems[3].help, "did you mean \"topic\"?");
+    EXPECT_EQ(problems[4].message, "connector kafka needs the option \"topic\"");
+    problems.clear();
+    check_options(specs(), {{"topic", "t"}, {"start", "latest"}}, false, "connector kafka", problems);
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_NE(problems[0].message.find("is for a source"), std::string::npos);
+}
+
+TEST(Options, EveryDefaultInTheListsIsAGoodValue) {
+    for (auto& c : connector_list()) {
+        std::vector<OptionSpec> all = c.options;
+        for (auto& o : common_source_options()) all.push_back(o);
+        std::map<std::string, std::string> given;
+        for (auto& o : all) {
+            EXPECT_FALSE(o.doc.empty()) << c.name << " " << o.name;
+            if (o.default_value) given[o.name] = *o.default_value;
+        }
+        for (bool as_source : {true, false}) {
+            std::vector<OptionProblem> problems;
+            std::map<std::string, std::string> mine;
+            for (auto& o : all)
+                if (o.default_value && (as_source ? o.source : o.sink)) mine[o.name] = *o.default_value;
+            check_options(all, mine, as_source, c.name, problems);
+            for (auto& p : problems) EXPECT_TRUE(p.key.empty()) << c.name << ": " << p.message;
+        }
+    }
+    EXPECT_EQ(find_connector("nope"), nullptr);
+}
+
+}  // namespace
+}  // namespace streamql

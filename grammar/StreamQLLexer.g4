@@ -1,7 +1,7 @@
 // The words of StreamQL.
 //
 // Keywords are declared in tokens{} only: a keyword is spelled as its name, in any case. The lexer sees them as IDENTIFIER
-// and compiler/parse/token_source.cpp gives them their own type from one hash table. (As lexer rules, 240 keywords would
+// and compiler/parse/words.cpp gives them their own type from one hash table. (As lexer rules, 240 keywords would
 // cost more at a cold start than all the rest of parsing. NULL_ is NULL: C++ has a macro of that name.) Characters are bytes: offsets in tokens are byte offsets.
 lexer grammar StreamQLLexer;
 
@@ -12,19 +12,19 @@ tokens {
     ON, OR, ORDER, PRIMARY, RIGHT, SELECT, SIMILAR, SOME, THEN, TRUE, UNION, USING, VALUES, WHEN, WHERE, WITH,
     // names, but not as an alias without AS (clauseWord)
     ASOF, ATTRIBUTE, DEDUPLICATE, EMIT, FETCH, FILTER, GRACE, LATE, OFFSET, OVER, QUALIFY, WINDOW, WITHIN,
-    // functions with a grammar of their own (formWord)
+    // functions with a grammar of their own: keywords before a parenthesis
     CUBE, EXTRACT, OVERLAY, POSITION, ROLLUP, ROW, SUBSTRING, TRIM, TRY_CAST,
     // functions in FROM with a grammar of their own (tableWord)
     CUMULATE, HOP, LATERAL, SESSION, TABLE, TUMBLE, UNNEST,
-    // calls without parentheses (nowWord)
+    // calls without parentheses
     CURRENT_DATE, CURRENT_TIME, CURRENT_TIMESTAMP, LOCALTIME, LOCALTIMESTAMP,
-    // units of time
+    // units of time: keywords behind a number or a string
     YEAR, YEARS, QUARTER, QUARTERS, MONTH, MONTHS, WEEK, WEEKS, DAY, DAYS, HOUR, HOURS, MINUTE, MINUTES, SECOND, SECONDS,
     MILLISECOND, MILLISECONDS, MICROSECOND, MICROSECONDS,
-    // names everywhere (plainWord)
+    // names everywhere (plainWord), some of them keywords beside certain words (words.cpp)
     ADVANCE, AFTER, ANALYZE, ASC, AT, BEFORE, BEGIN, BOTH, BYTEA, BYTES, CHANGES, CHARACTER, CUMULATING, CURRENT,
     DATA, DATE, DESC, DESCRIPTOR, DOUBLE, ENFORCED, ESCAPE, EXECUTE, EXPLAIN, FINAL, FIRST, FOLLOWING, FUNCTION, GAP,
-    GROUPING, GROUPS, HOPPING, IF, INTERVAL, ISNULL, JSON, KEY, LAST, LEADING, LINEAR, LOCAL, MAP, METADATA, NEXT, NOTNULL,
+    GROUPING, GROUPS, HOPPING, IF, INTERVAL, ISNULL, JSON, KEY, LAST, LEADING, LINEAR, LOCAL, MAP, MATERIALIZED, METADATA, NEXT, NOTNULL,
     NULLS, OF, ONLY, ORDINALITY, OUTER, PARTITION, PARTITIONED, PERIOD, PERIODIC, PLACING, PLAN, PRECEDING, PRECISION, RANGE,
     RETURNS, ROWS, SECRET, SET, SETS, SINK, SIZE, STATEMENT, STEP, STREAM, STRUCT, SYMMETRIC, SYSTEM_TIME,
     TEMPORARY, TIME, TIMESTAMP, TIMESTAMPTZ, TIMESTAMP_LTZ, TIMEZONE, TIME_DECAY, TO, TRAILING, TUMBLING, UNBOUNDED, UNKNOWN,

@@ -1,7 +1,9 @@
 // The statements of StreamQL, in reading order: statements, columns and types, queries, relations, windows, expressions,
 // names. One `statement` is parsed at a time: compiler/parse/statements.cpp splits the script at semicolons first (and
 // takes the frame of EXECUTE STATEMENT SET BEGIN ... END off), so that one wrong statement does not spoil the next.
-// The grammar names no function but those with a syntax of their own, and decides nothing about meaning.
+// The grammar names no function but those with a syntax of their own, and decides nothing about meaning. Words that are
+// keywords only beside certain others (DATE before a string, MINUTE behind a number, TRIM before a parenthesis) come as
+// IDENTIFIER elsewhere: compiler/parse/words.cpp, word_in_place. That keeps nearly every decision at one token.
 parser grammar StreamQLParser;
 
 options { tokenVocab = StreamQLLexer; }
@@ -34,7 +36,7 @@ relationRole: STREAM | TABLE | SINK ;
 
 ifNotExists: IF NOT EXISTS ;
 
-createView: CREATE TEMPORARY? VIEW ifNotExists? name columnNames? AS query ;
+createView: CREATE ( TEMPORARY | MATERIALIZED )? VIEW ifNotExists? name columnNames? AS query ;
 
 createFunction
     : CREATE TEMPORARY? FUNCTION ifNotExists? name LPAREN ( parameter ( COMMA parameter )* )? RPAREN
@@ -59,8 +61,9 @@ optionWord: identifier | reservedWord ;
 
 optionValue
     : SECRET string           # secretValue
-    | duration                # durationValue   // a lone string is a string: see build_statement.cpp
-    | MINUS? number           # numberValue
+    | string                  # stringValue
+    | INTERVAL string intervalUnits?  # intervalValue
+    | MINUS? number timeUnit? # numberValue     // 5, or 5 MINUTES
     | ( TRUE | FALSE )        # boolValue
     | optionWord ( DOT optionWord )*  # wordValue
     ;
@@ -92,11 +95,10 @@ typeBase
     : ARRAY LT typeName GT                                                     # arrayType
     | MAP LT typeName COMMA typeName GT                                        # mapType
     | ( STRUCT | ROW ) LT typeField ( COMMA typeField )* GT                    # structType
-    | ( STRUCT | ROW ) LPAREN typeField ( COMMA typeField )* RPAREN            # structType
-    | DOUBLE PRECISION?                                                        # doubleType
-    | CHARACTER VARYING? typeParameters?                                       # characterType
-    | ( TIME | TIMESTAMP ) typeParameters? ( ( WITH | WITHOUT ) LOCAL? TIME ZONE )?  # timeType
-    | identifier typeParameters?                                               # namedType
+    | ROW LPAREN typeField ( COMMA typeField )* RPAREN                         # structType
+    | DOUBLE PRECISION                                                         # doubleType
+    | CHARACTER VARYING typeParameters?                                        # characterType
+    | ( identifier | TIME | TIMESTAMP ) typeParameters? ( ( WITH | WITHOUT ) LOCAL? TIME ZONE )?  # namedType
     ;
 
 typeParameters: LPAREN INTEGER ( COMMA INTEGER )* RPAREN ;
@@ -147,7 +149,6 @@ selectQuantifier: ALL | DISTINCT ( ON LPAREN expression ( COMMA expression )* RP
 
 selectItem
     : STAR                                     # starItem
-    | name DOT STAR                            # qualifiedStarItem
     | expression ( AS identifier | bareAlias )?  # expressionItem
     ;
 
@@ -175,7 +176,7 @@ joinTail
 
 joinCondition: ON expression | USING columnNames ;
 
-relationTerm: relationPrimary systemTime? tableAlias? systemTime? deduplicate? ;
+relationTerm: relationPrimary ( systemTime tableAlias? | tableAlias systemTime? )? deduplicate? ;
 
 relationPrimary
     : LATERAL? LPAREN query RPAREN                          # subqueryRelation
@@ -248,7 +249,7 @@ frame: ( ROWS | RANGE | GROUPS ) ( frameBound | BETWEEN frameBound AND frameBoun
 frameBound
     : UNBOUNDED ( PRECEDING | FOLLOWING )
     | CURRENT ROW
-    | ( duration | expression ) ( PRECEDING | FOLLOWING )
+    | expression timeUnit? ( PRECEDING | FOLLOWING )
     ;
 
 // ---------------------------------------------------------------------------------------------------- expressions
@@ -307,9 +308,8 @@ postfix: primary postfixSuffix* ;
 
 postfixSuffix
     : CAST_TO typeName                                          # castSuffix
-    | LBRACKET expression RBRACKET                              # subscriptSuffix
-    | LBRACKET low=expression? COLON high=expression? RBRACKET  # sliceSuffix
-    | DOT identifier                                            # fieldSuffix
+    | LBRACKET low=expression? ( COLON high=expression? )? RBRACKET  # subscriptSuffix
+    | DOT ( identifier | STAR )                                 # fieldSuffix   // a.b.c; a.* as a select item
     ;
 
 primary
@@ -324,8 +324,8 @@ primary
     | EXISTS LPAREN query RPAREN within?                        # existsPrimary
     | formCall                                                  # formPrimary
     | nowWord ( LPAREN INTEGER? RPAREN )?                       # nowPrimary
-    | functionCall                                              # callPrimary
-    | name                                                      # columnPrimary
+    | identifier callTail?                                      # wordPrimary
+    | ( LEFT | RIGHT ) callTail                                 # wordPrimary
     ;
 
 caseArm: WHEN expression THEN expression ;
@@ -355,8 +355,8 @@ formTail
     | ( COMMA expression )*
     ;
 
-functionCall
-    : functionName LPAREN ( STAR | ( DISTINCT | ALL )? argument ( COMMA argument )* orderBy? )? RPAREN
+callTail
+    : LPAREN ( STAR | ( DISTINCT | ALL )? argument ( COMMA argument )* orderBy? )? RPAREN
       ( WITHIN GROUP LPAREN orderBy RPAREN )?
       ( FILTER LPAREN WHERE expression RPAREN )?
       ( OVER ( identifier | LPAREN windowSpec RPAREN ) )?
@@ -385,16 +385,11 @@ string: STRING | ESCAPE_STRING ;
 
 name: identifier ( DOT identifier )* ;
 
-identifier: plainWord | timeUnit | clauseWord | formWord | tableWord | nowWord ;
+identifier: plainWord | clauseWord | tableWord ;
 
-bareAlias: plainWord | timeUnit ;
+bareAlias: plainWord ;
 
 plainName: plainWord ( DOT plainWord )* ;
-
-functionName: ( plainWord | timeUnit | functionWord ) ( DOT identifier )* ;
-
-// Callable although they begin something else too.
-functionWord: LEFT | RIGHT | CUMULATE | HOP | SESSION | TUMBLE | UNNEST ;
 
 nowWord: CURRENT_DATE | CURRENT_TIME | CURRENT_TIMESTAMP | LOCALTIME | LOCALTIMESTAMP ;
 
@@ -402,19 +397,17 @@ clauseWord
     : ASOF | ATTRIBUTE | DEDUPLICATE | EMIT | FETCH | FILTER | GRACE | LATE | OFFSET | OVER | QUALIFY | WINDOW | WITHIN
     ;
 
-formWord: CUBE | EXTRACT | OVERLAY | POSITION | ROLLUP | ROW | SUBSTRING | TRIM | TRY_CAST ;
-
 tableWord: CUMULATE | HOP | LATERAL | SESSION | TABLE | TUMBLE | UNNEST ;
 
 plainWord
     : IDENTIFIER | QUOTED_IDENTIFIER | BACKTICK_IDENTIFIER
-    | ADVANCE | AFTER | ANALYZE | ASC | AT | BEFORE | BEGIN | BOTH | BYTEA | BYTES | CHANGES | CHARACTER
-    | CUMULATING | CURRENT | DATA | DATE | DESC | DESCRIPTOR | DOUBLE | ENFORCED | ESCAPE | EXECUTE | EXPLAIN | FINAL
-    | FIRST | FOLLOWING | FUNCTION | GAP | GROUPING | GROUPS | HOPPING | IF | INTERVAL | ISNULL | JSON | KEY | LAST
-    | LEADING | LINEAR | LOCAL | MAP | METADATA | NEXT | NOTNULL | NULLS | OF | ONLY | ORDINALITY | OUTER | PARTITION | PARTITIONED
+    | ADVANCE | AFTER | ANALYZE | ASC | BEFORE | BEGIN | BOTH | CHANGES
+    | CUMULATING | CURRENT | DATA | DESC | DESCRIPTOR | ENFORCED | ESCAPE | EXECUTE | EXPLAIN | FINAL
+    | FIRST | FOLLOWING | FUNCTION | GAP | GROUPING | GROUPS | HOPPING | IF | KEY | LAST
+    | LEADING | LINEAR | LOCAL | MATERIALIZED | METADATA | NEXT | NULLS | OF | ONLY | ORDINALITY | OUTER | PARTITION | PARTITIONED
     | PERIOD | PERIODIC | PLACING | PLAN | PRECEDING | PRECISION | RANGE | RETURNS | ROWS | SECRET | SET | SETS | SINK
-    | SIZE | STATEMENT | STEP | STREAM | STRUCT | SYMMETRIC | SYSTEM_TIME | TEMPORARY | TIME | TIMESTAMP
-    | TIMESTAMPTZ | TIMESTAMP_LTZ | TIMEZONE | TIME_DECAY | TO | TRAILING | TUMBLING | UNBOUNDED | UNKNOWN | VARYING | VIEW
+    | SIZE | STATEMENT | STEP | STREAM | SYMMETRIC | SYSTEM_TIME | TEMPORARY
+    | TIMEZONE | TIME_DECAY | TO | TRAILING | TUMBLING | UNBOUNDED | UNKNOWN | VARYING | VIEW
     | VIRTUAL | WATERMARK | WITHOUT | ZONE
     ;
 

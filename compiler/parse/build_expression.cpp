@@ -232,15 +232,37 @@ ast::Expr Builder::postfix(P::PostfixContext* c) {
         if (auto* cast = dynamic_cast<P::CastSuffixContext*>(s)) {
             out = make(ast::Cast{false, box(std::move(out)), type_name(cast->typeName())}, span);
         } else if (auto* sub = dynamic_cast<P::SubscriptSuffixContext*>(s)) {
-            out = make(ast::Subscript{box(std::move(out)), box(expression(sub->expression()))}, span);
-        } else if (auto* slice = dynamic_cast<P::SliceSuffixContext*>(s)) {
-            out = make(ast::Slice{box(std::move(out)), optional_expression(slice->low), optional_expression(slice->high)}, span);
+            if (sub->COLON()) {
+                out = make(ast::Slice{box(std::move(out)), optional_expression(sub->low), optional_expression(sub->high)}, span);
+            } else if (sub->low) {
+                out = make(ast::Subscript{box(std::move(out)), box(expression(sub->low))}, span);
+            } else {
+                diagnostics_.error("syntax", span_of(s), "a subscript is missing between [ and ]");
+            }
         } else {
-            auto* field = dynamic_cast<P::FieldSuffixContext*>(s);
-            out = make(ast::FieldAccess{box(std::move(out)), identifier(field->identifier())}, span);
+            out = field(std::move(out), dynamic_cast<P::FieldSuffixContext*>(s));
         }
     }
     return out;
+}
+
+/// A dot behind a bare name makes it longer; behind anything else (also a name in parentheses) it takes a field.
+ast::Expr Builder::field(ast::Expr base, P::FieldSuffixContext* c) {
+    Span span = join(base.span, span_of(c));
+    auto* column = std::get_if<ast::ColumnRef>(&base.node);
+    if (column && column->name.span != base.span) column = nullptr;
+    if (c->STAR()) {
+        antlr4::tree::ParseTree* above = c->parent->parent;
+        while (above && above->children.size() == 1 && !dynamic_cast<P::ExpressionItemContext*>(above)) above = above->parent;
+        bool whole_item = dynamic_cast<P::ExpressionItemContext*>(above) != nullptr;
+        if (column && whole_item) return make(ast::Star{std::move(column->name)}, span);
+        diagnostics_.error("syntax", span, "\".*\" can only follow a name, as an item of SELECT");
+        return base;
+    }
+    if (!column) return make(ast::FieldAccess{box(std::move(base)), identifier(c->identifier())}, span);
+    column->name.parts.push_back(identifier(c->identifier()));
+    column->name.span = base.span = span;
+    return base;
 }
 
 std::vector<ast::Expr> Builder::expressions(const std::vector<P::ExpressionContext*>& cs) {

@@ -166,21 +166,19 @@ ast::TypeName Builder::type_base(P::TypeBaseContext* c) {
     } else if (auto* structure = dynamic_cast<P::StructTypeContext*>(c)) {
         out.name = "struct";
         fields(structure->typeField());
-    } else if (auto* real = dynamic_cast<P::DoubleTypeContext*>(c)) {
-        out.name = real->PRECISION() ? "double precision" : "double";
+    } else if (dynamic_cast<P::DoubleTypeContext*>(c)) {
+        out.name = "double precision";
     } else if (auto* text = dynamic_cast<P::CharacterTypeContext*>(c)) {
-        out.name = text->VARYING() ? "character varying" : "character";
+        out.name = "character varying";
         out.parameters = type_parameters(text->typeParameters());
-    } else if (auto* time = dynamic_cast<P::TimeTypeContext*>(c)) {
-        out.name = time->TIMESTAMP() ? "timestamp" : "time";
-        if (time->ZONE()) {
-            out.name += time->WITH() ? " with" : " without";
-            out.name += time->LOCAL() ? " local time zone" : " time zone";
-        }
-        out.parameters = type_parameters(time->typeParameters());
     } else {
         auto* named = dynamic_cast<P::NamedTypeContext*>(c);
-        out.name = folded(identifier(named->identifier()).text);
+        out.name = named->identifier() ? folded(identifier(named->identifier()).text)
+                   : folded(source_.text(span_of(dynamic_cast<antlr4::tree::TerminalNode*>(named->children[0]))));
+        if (named->ZONE()) {
+            out.name += named->WITH() ? " with" : " without";
+            out.name += named->LOCAL() ? " local time zone" : " time zone";
+        }
         out.parameters = type_parameters(named->typeParameters());
     }
     return out;

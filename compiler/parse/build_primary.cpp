@@ -7,9 +7,15 @@ namespace streamql {
 
 ast::Expr Builder::primary(P::PrimaryContext* c) {
     Span span = span_of(c);
-    if (auto* column = dynamic_cast<P::ColumnPrimaryContext*>(c)) return make(ast::ColumnRef{name(column->name())}, span);
+    if (auto* word = dynamic_cast<P::WordPrimaryContext*>(c)) {
+        ast::Identifier first = word->identifier() ? identifier(word->identifier())
+                                                   : ast::Identifier{word->LEFT() ? "left" : "right", false, span};
+        Span first_span = first.span;
+        ast::Name one{{std::move(first)}, first_span};
+        if (!word->callTail()) return make(ast::ColumnRef{std::move(one)}, span);
+        return function_call(std::move(one), word->callTail(), span);
+    }
     if (auto* lit = dynamic_cast<P::LiteralPrimaryContext*>(c)) return literal(lit->literal());
-    if (auto* fn = dynamic_cast<P::CallPrimaryContext*>(c)) return function_call(fn->functionCall());
     if (auto* paren = dynamic_cast<P::ParenthesizedContext*>(c)) return parenthesized(paren);
     if (auto* sub = dynamic_cast<P::SubqueryPrimaryContext*>(c)) return make(ast::ScalarSubquery{query(sub->query())}, span);
     if (auto* row = dynamic_cast<P::RowPrimaryContext*>(c)) return make(ast::RowLiteral{expressions(row->expression())}, span);
@@ -123,9 +129,9 @@ void Builder::form_tail(P::FormTailContext* c, std::vector<ast::Expr>& args) {
     if (c->length) args.push_back(expression(c->length));
 }
 
-ast::Expr Builder::function_call(P::FunctionCallContext* c) {
+ast::Expr Builder::function_call(ast::Name function, P::CallTailContext* c, Span span) {
     ast::FunctionCall out;
-    out.name = name(c->functionName());
+    out.name = std::move(function);
     out.star = c->STAR() != nullptr;
     out.distinct = c->DISTINCT() != nullptr;
     for (auto* a : c->argument()) {
@@ -150,7 +156,7 @@ ast::Expr Builder::function_call(P::FunctionCallContext* c) {
             out.over->span = span_of(c->identifier());
         }
     }
-    return make(std::move(out), span_of(c));
+    return make(std::move(out), span);
 }
 
 }  // namespace streamql

@@ -122,8 +122,6 @@ ast::Select Builder::select(P::SelectContext* c) {
 ast::SelectItem Builder::select_item(P::SelectItemContext* c) {
     Span span = span_of(c);
     if (dynamic_cast<P::StarItemContext*>(c)) return {make(ast::Star{}, span), std::nullopt, span};
-    if (auto* star = dynamic_cast<P::QualifiedStarItemContext*>(c))
-        return {make(ast::Star{name(star->name())}, span), std::nullopt, span};
     auto* item = dynamic_cast<P::ExpressionItemContext*>(c);
     ast::SelectItem out{expression(item->expression()), std::nullopt, span};
     if (item->identifier()) out.alias = identifier(item->identifier());

@@ -58,13 +58,11 @@ ast::Relation Builder::joined(ast::Relation left, P::JoinTailContext* c) {
 ast::Relation Builder::relation_term(P::RelationTermContext* c) {
     ast::Relation out = relation_primary(c->relationPrimary());
     out.span = span_of(c);
-    auto times = c->systemTime();
-    if (times.size() > 1) duplicate("FOR SYSTEM_TIME AS OF", span_of(times[1]));
-    if (!times.empty()) {
+    if (auto* time = c->systemTime()) {
         if (auto* table = std::get_if<ast::TableRef>(&out.node))
-            table->system_time = box(operator_expression(times[0]->operatorExpression()));
+            table->system_time = box(operator_expression(time->operatorExpression()));
         else
-            diagnostics_.error("syntax", span_of(times[0]), "FOR SYSTEM_TIME AS OF belongs to a table");
+            diagnostics_.error("syntax", span_of(time), "FOR SYSTEM_TIME AS OF belongs to a table");
     }
     if (auto* a = c->tableAlias()) {
         ast::Identifier alias = a->identifier() ? identifier(a->identifier()) : identifier(a->bareAlias());

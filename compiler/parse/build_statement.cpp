@@ -41,17 +41,18 @@ ast::OptionValue Builder::option_value(P::OptionValueContext* c) {
     if (auto* secret = dynamic_cast<P::SecretValueContext*>(c)) {
         out.kind = Kind::kSecret;
         out.text = string_value(secret->string());
-    } else if (auto* time = dynamic_cast<P::DurationValueContext*>(c)) {
-        auto* d = time->duration();
-        if (d->string() && !d->INTERVAL()) {
-            out.kind = Kind::kString;
-            out.text = string_value(d->string());
-        } else {
-            out.kind = Kind::kDuration;
-            out.duration = duration(d).value;
+    } else if (auto* text = dynamic_cast<P::StringValueContext*>(c)) {
+        out.text = string_value(text->string());
+    } else if (auto* time = dynamic_cast<P::IntervalValueContext*>(c)) {
+        out.kind = Kind::kDuration;
+        out.duration = interval(time->string(), time->intervalUnits(), out.span);
+    } else if (auto* number = dynamic_cast<P::NumberValueContext*>(c)) {
+        out.kind = number->timeUnit() ? Kind::kDuration : Kind::kNumber;
+        if (number->timeUnit()) {
+            std::string value(source_.text(span_of(number->number())));
+            std::string unit = lower_text(number->timeUnit());
+            out.duration = interval_text((number->MINUS() ? "-" : "") + value + " " + unit, std::nullopt, out.span);
         }
-    } else if (dynamic_cast<P::NumberValueContext*>(c)) {
-        out.kind = Kind::kNumber;
     } else if (dynamic_cast<P::BoolValueContext*>(c)) {
         out.kind = Kind::kBool;
         out.text = lower_text(c);

@@ -110,11 +110,11 @@ ast::FrameBound Builder::frame_bound(P::FrameBoundContext* c) {
         return out;
     }
     out.kind = before ? Kind::kPreceding : Kind::kFollowing;
-    if (c->duration()) {
-        ast::Duration d = duration(c->duration());
-        out.offset = box(make(ast::IntervalLiteral{d.value}, d.span));
-    } else {
-        out.offset = box(expression(c->expression()));
+    out.offset = box(expression(c->expression()));
+    if (c->timeUnit()) {  // 10 MINUTES PRECEDING
+        Span span = streamql::join(out.offset->span, span_of(c->timeUnit()));
+        std::string text = std::string(source_.text(out.offset->span)) + " " + lower_text(c->timeUnit());
+        out.offset = box(make(ast::IntervalLiteral{interval_text(text, std::nullopt, span)}, span));
     }
     return out;
 }

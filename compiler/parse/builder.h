@@ -91,7 +91,8 @@ class Builder {
     ast::Expr literal(P::LiteralContext* c);
     ast::Expr form_call(P::FormCallContext* c);
     void form_tail(P::FormTailContext* c, std::vector<ast::Expr>& args);
-    ast::Expr function_call(P::FunctionCallContext* c);
+    ast::Expr function_call(ast::Name function, P::CallTailContext* c, Span span);
+    ast::Expr field(ast::Expr base, P::FieldSuffixContext* c);
     std::vector<ast::Expr> expressions(const std::vector<P::ExpressionContext*>& cs);
     ast::ExprPtr optional_expression(P::ExpressionContext* c);
 

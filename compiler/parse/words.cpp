@@ -81,6 +81,36 @@ uint32_t keyword_or_identifier(std::string_view text) {
     return found == keywords().by_spelling.end() ? uint32_t{Lexer::IDENTIFIER} : found->second;
 }
 
+bool is_string(uint32_t type) { return type == Lexer::STRING || type == Lexer::ESCAPE_STRING; }
+bool is_number(uint32_t type) { return type == Lexer::INTEGER || type == Lexer::DECIMAL || type == Lexer::FLOAT; }
+
+/// A keyword's type where its neighbours make it one, IDENTIFIER elsewhere. (`before` is final, `after` as looked up.)
+uint32_t word_in_place(uint32_t type, uint32_t before, uint32_t after) {
+    uint32_t name = Lexer::IDENTIFIER;
+    if (before == Lexer::DOT && type < Lexer::IDENTIFIER) return name;
+    switch (type) {
+        case Lexer::CUBE: case Lexer::EXTRACT: case Lexer::OVERLAY: case Lexer::POSITION: case Lexer::ROLLUP:
+        case Lexer::SUBSTRING: case Lexer::TRIM: case Lexer::TRY_CAST: return after == Lexer::LPAREN ? type : name;
+        case Lexer::ROW: {
+            bool counted = is_number(before) || before == Lexer::CURRENT || before == Lexer::FIRST || before == Lexer::NEXT ||
+                           before == Lexer::RPAREN;
+            return after == Lexer::LPAREN || after == Lexer::LT || counted ? type : name;
+        }
+        case Lexer::MAP: return after == Lexer::LBRACKET || after == Lexer::LT ? type : name;
+        case Lexer::STRUCT: return after == Lexer::LT ? type : name;
+        case Lexer::DOUBLE: return after == Lexer::PRECISION ? type : name;
+        case Lexer::CHARACTER: return after == Lexer::VARYING ? type : name;
+        case Lexer::AT: return after == Lexer::TIME ? type : name;
+        case Lexer::TIME: case Lexer::TIMESTAMP:
+            return is_string(after) || after == Lexer::WITH || after == Lexer::WITHOUT || after == Lexer::ZONE ? type : name;
+        case Lexer::BYTEA: case Lexer::BYTES: case Lexer::DATE: case Lexer::INTERVAL: case Lexer::JSON:
+        case Lexer::TIMESTAMPTZ: case Lexer::TIMESTAMP_LTZ: return is_string(after) ? type : name;
+        default: break;
+    }
+    bool unit = type >= Lexer::YEAR && type <= Lexer::MICROSECONDS;
+    return unit && !is_string(before) && !is_number(before) && before != Lexer::TO ? name : type;
+}
+
 void report_broken(const Word& word, const SourceText& source, Diagnostics& diagnostics) {
     Span opening{word.span.begin, word.span.begin + 1};
     switch (word.type) {
@@ -122,6 +152,9 @@ std::vector<Word> read_words(const SourceText& source, Span range, Diagnostics& 
         if (is_broken(word.type)) report_broken(word, source, diagnostics);
         words.push_back(word);
     }
+    for (size_t i = 0; i < words.size(); ++i)
+        words[i].type = word_in_place(words[i].type, i > 0 ? words[i - 1].type : kEndOfWords,
+                                      i + 1 < words.size() ? words[i + 1].type : kEndOfWords);
     return words;
 }
 

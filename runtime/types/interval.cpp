@@ -126,7 +126,7 @@ class Reader {
     }
     int take_sign() {
         int sign = peek() == '-' ? -1 : 1;
-        if (peek() == '-' || peek() == '+') ++at_;
+        if (peek() == '-' || peek() == '+') ++at_, skip_space();
         return sign;
     }
 

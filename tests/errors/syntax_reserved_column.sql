@@ -1,2 +1,2 @@
 CREATE STREAM s (order BIGINT, b STRING);
-SELECT a.group FROM a;
+SELECT a AS end FROM a;

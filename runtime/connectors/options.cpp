@@ -74,16 +74,6 @@ int edit_distance(std::string_view a, std::string_view b) {
     return d[a.size()][b.size()];
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-    int best = static_cast<int>(std::max<size_t>(1, word.size() / 3)) + 1;
-    std::string found;
-    for (auto& c : candidates) {
-        int d = edit_distance(lower(word), lower(c));
-        if (d < best) { best = d; found = c; }
-    }
-    return found.empty() ? std::string() : fmt::format("did you mean \"{}\"?", found);
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string out;
     for (auto& w : words) out += (out.empty() ? "" : ", ") + w;
@@ -125,12 +115,22 @@ void unknown_option(const std::vector<OptionSpec>& specs, const std::string& key
     std::vector<std::string> names;
     for (auto& s : specs)
         if ((as_source ? s.source : s.sink) && !s.name.ends_with('*')) names.push_back(s.name);
-    std::string help = did_you_mean(key, names);
+    std::string help = suggest_word(key, names);
     if (help.empty()) help = "it takes: " + joined(names);
     problems.push_back({key, fmt::format("{} has no option \"{}\"", what, key), std::move(help)});
 }
 
 }  // namespace
+
+std::string suggest_word(std::string_view word, const std::vector<std::string>& candidates) {
+    int best = static_cast<int>(std::max<size_t>(1, word.size() / 3)) + 1;
+    std::string found;
+    for (auto& c : candidates) {
+        int d = edit_distance(lower(word), lower(c));
+        if (d < best) { best = d; found = c; }
+    }
+    return found.empty() ? std::string() : fmt::format("did you mean \"{}\"?", found);
+}
 
 std::optional<bool> parse_boolean(std::string_view text) {
     std::string s = lower(trim(text));
@@ -214,7 +214,7 @@ Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::
         }
         std::string expected = expectation(*spec, value);
         if (!expected.empty()) {
-            std::string help = spec->type == OptionType::kChoice ? did_you_mean(value, spec->choices) : std::string();
+            std::string help = spec->type == OptionType::kChoice ? suggest_word(value, spec->choices) : std::string();
             std::string shown = spec->secret ? std::string() : fmt::format(", not '{}'", value);
             problems.push_back({key, fmt::format("option \"{}\" takes {}{}", key, expected, shown), help.empty() ? spec->doc : help});
             continue;

@@ -80,15 +80,22 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
-const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_view key) {
+bool names(const OptionSpec& spec, std::string_view key) {
+    if (spec.name == key) return true;
+    if (!spec.name.ends_with('*')) return false;
+    std::string_view prefix = std::string_view(spec.name).substr(0, spec.name.size() - 1);
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
+/// One that is for this side, if there is one: a connector may take for a sink what all sources take.
+const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_view key, bool as_source) {
+    const OptionSpec* other_side = nullptr;
     for (auto& s : specs) {
-        if (s.name == key) return &s;
-        if (s.name.ends_with('*')) {
-            std::string_view prefix = std::string_view(s.name).substr(0, s.name.size() - 1);
-            if (key.size() > prefix.size() && key.starts_with(prefix)) return &s;
-        }
+        if (!names(s, key)) continue;
+        if (as_source ? s.source : s.sink) return &s;
+        other_side = &s;
     }
-    return nullptr;
+    return other_side;
 }
 
 /// Empty if `value` is good; else what is expected.
@@ -206,7 +213,7 @@ Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::
                       std::string_view what, std::vector<OptionProblem>& problems) {
     Options out;
     for (auto& [key, value] : given) {
-        const OptionSpec* spec = find_spec(specs, key);
+        const OptionSpec* spec = find_spec(specs, key, as_source);
         if (!spec) { unknown_option(specs, key, as_source, what, problems); continue; }
         if (!(as_source ? spec->source : spec->sink)) {
             problems.push_back({key, fmt::format("option \"{}\" of {} is for a {}", key, what, as_source ? "sink" : "source"), spec->doc});

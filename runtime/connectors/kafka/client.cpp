@@ -38,7 +38,7 @@ struct TopicFacts {
 rd_kafka_resp_err_t ask_topic(Client& client, const std::string& name, int timeout_ms, TopicFacts& facts) {
     Topic topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
     if (!topic) return rd_kafka_last_error();
-    const rd_kafka_metadata* metadata = nullptr;
+    const struct rd_kafka_metadata* metadata = nullptr;
     auto code = rd_kafka_metadata(client.get(), 0, topic.get(), &metadata, timeout_ms);
     if (code) return code;
     if (metadata->topic_cnt == 1) facts = {metadata->topics[0].partition_cnt, metadata->topics[0].err};
@@ -47,7 +47,7 @@ rd_kafka_resp_err_t ask_topic(Client& client, const std::string& name, int timeo
 }
 
 std::vector<std::string> topic_names(Client& client) {
-    const rd_kafka_metadata* metadata = nullptr;
+    const struct rd_kafka_metadata* metadata = nullptr;
     std::vector<std::string> names;
     if (rd_kafka_metadata(client.get(), 1, nullptr, &metadata, 5000)) return names;
     for (int i = 0; i < metadata->topic_cnt; ++i)
@@ -221,7 +221,7 @@ bool is_retryable(rd_kafka_resp_err_t code) {
     switch (code) {
         case RD_KAFKA_RESP_ERR__TRANSPORT: case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: case RD_KAFKA_RESP_ERR__TIMED_OUT:
         case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE: case RD_KAFKA_RESP_ERR__WAIT_COORD: case RD_KAFKA_RESP_ERR__RESOLVE:
-        case RD_KAFKA_RESP_ERR__WAIT_CACHE: case RD_KAFKA_RESP_ERR__NODE_UPDATE: case RD_KAFKA_RESP_ERR__DESTROY_BROKER:
+        case RD_KAFKA_RESP_ERR__WAIT_CACHE: case RD_KAFKA_RESP_ERR__NODE_UPDATE:
         case RD_KAFKA_RESP_ERR__RETRY: case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
         case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
         case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE: case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:

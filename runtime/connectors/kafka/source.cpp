@@ -32,7 +32,7 @@ struct Consumer {
 
 /// Whether a broker answers again: librdkafka says when all are down, but not when one is back.
 bool Consumer::probe() {
-    const rd_kafka_metadata* metadata = nullptr;
+    const struct rd_kafka_metadata* metadata = nullptr;
     Topic handle(rd_kafka_topic_new(client->get(), topic.c_str(), nullptr));
     if (!handle || rd_kafka_metadata(client->get(), 0, handle.get(), &metadata, 100)) return false;
     rd_kafka_metadata_destroy(metadata);

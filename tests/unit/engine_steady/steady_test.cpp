@@ -46,3 +46,26 @@ TEST(SteadyState, NothingIsAllocatedPerRecord) {
 
 }  // namespace
 }  // namespace streamql
+
+namespace streamql {
+namespace {
+
+TEST(SteadyState, AMillionRecordsWithTwoPercentBrokenAddUp) {
+    MemoryWorld world;
+    for (int i = 0; i < 1'000'000; ++i)
+        world.topic("in").add(i % 2, i % 50 == 7 ? std::string("{\"broken\": \"record of a usual length, so that letters weigh something\"") : message(i, i, i));
+    world.table("out").keep_rows = false;
+    PlainProgram p(2);
+    p.program.job.job = "million";
+    p.sink(p.exchange(p.pipeline(p.source("in"), pass_all)), "out");
+    auto report = p.run();
+    ASSERT_TRUE(report.ok());
+    EXPECT_TRUE(report->balanced()) << report->to_text();
+    EXPECT_EQ(report->lines[0].dead_letter, 20'000);
+    EXPECT_EQ(report->dead_letters, 20'000);
+    std::printf("%s", report->to_text().c_str());
+    std::remove(report->dead_letter_file.c_str());
+}
+
+}  // namespace
+}  // namespace streamql

@@ -27,5 +27,7 @@ struct CastParameters {
     std::string text;
 };
 CastParameters cast_parameters(const Type& from, const Type& to);
+/// Every cast there is.
+const std::vector<const ScalarFunction*>& all_casts();
 
 }  // namespace streamql

@@ -22,7 +22,7 @@ struct ArgumentType {
 template <class Function>
 struct Resolved {
     const Function* function = nullptr;
-    std::vector<Type> args;  ///< target type of each argument given; where it differs, wrap in find_cast(kImplicit)
+    std::vector<Type> args;  ///< target type of each argument given; where it differs, wrap in find_cast(.., kAssignment): concat takes what only prints
     Type result;
 };
 struct ResolveFailure {

@@ -197,10 +197,14 @@ bool decimal_square_root(const Decimal& a, Decimal* out) {
     // PostgreSQL: 16 significant digits, counted from the weight of the result's first base-10000 digit.
     int weight = group_head(a).weight;
     int root_weight = weight >= 0 ? (weight + 1) * kGroupDigits / 2 - 1 : 1 - (1 - weight) * kGroupDigits / 2;
-    int scale = std::max({kMinSignificant - root_weight, a.scale, 0});
+    return decimal_square_root(a, std::max({kMinSignificant - root_weight, a.scale, 0}), out);
+}
+
+bool decimal_square_root(const Decimal& a, int scale, Decimal* out) {
     if (a.value == 0) return decimal_rescale(a, std::min(scale, kMaxDecimalDigits), out);
     Uint256 square;
-    if (scale > kMaxDecimalDigits || !scale_up({0, magnitude(a.value)}, 2 * scale - a.scale, &square)) return false;
+    if (scale > kMaxDecimalDigits || 2 * scale < a.scale ||
+        !scale_up({0, magnitude(a.value)}, 2 * scale - a.scale, &square)) return false;
     Uint128 root = square_root(square);
     Uint256 below = multiply(root, root);
     if (Uint256{0, root} < subtract(square, below)) ++root;  // square > (root + 1/2)^2

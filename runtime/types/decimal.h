@@ -49,6 +49,8 @@ bool decimal_floor(const Decimal& a, Decimal* out);
 bool decimal_ceil(const Decimal& a, Decimal* out);
 /// a is not negative.
 bool decimal_square_root(const Decimal& a, Decimal* out);
+/// To a given scale.
+bool decimal_square_root(const Decimal& a, int scale, Decimal* out);
 /// Scale of a / b as PostgreSQL selects it.
 int decimal_division_scale(const Decimal& a, const Decimal& b);
 /// Rounded to an integer; false if it does not fit 64 bits.

@@ -27,6 +27,7 @@ COMPILER_SEES_OF_RUNTIME = [
     "runtime/types/",
     "runtime/record/",
     "runtime/functions/",
+    "runtime/connectors/connector.h",
     "runtime/connectors/options.h",
     "runtime/connectors/connector_list.h",
     "runtime/formats/format_list.h",
@@ -40,6 +41,10 @@ WALLED_LIBRARIES = [
     (r"^pqxx/|^libpq|^pqxx$", "PostgreSQL's client", ["runtime/connectors/postgres/", "tools/", "tests/"]),
     (r"^librdkafka/", "librdkafka", ["runtime/connectors/kafka/", "tools/", "tests/"]),
 ]
+
+# Contracts: headers that other libraries implement, so they belong to none, although a library has their folder.
+CONTRACTS = ["runtime/engine/operator.h", "runtime/connectors/connector.h", "runtime/formats/decoder.h",
+             "runtime/formats/encoder.h"]
 
 # nlohmann/json is for configuration, plans and tools, never for records.
 RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/formats/", "runtime/functions/",
@@ -136,34 +141,40 @@ class Checker:
         self.link_place.setdefault(library, (place, text.count("\n", 0, match.start()) + 1))
 
     def library_of(self, path):
+        if path in CONTRACTS:
+            return None
         return self.libraries.get(path) or self.libraries.get(str(Path(path).parent))
 
     def libraries_included(self, path, seen):
-        """{library: (line, include)}; a header of no library (header-only folders) lends its own includes."""
+        """{library: (line, include, direct)}; a header of no library (contracts, header-only folders) lends its own."""
         found = {}
         for line, include, _ in self.includes.get(path, []):
             if include.split("/")[0] not in LAYERS or include in seen:
                 continue
             seen.add(include)
+            if include in CONTRACTS:  # declares what the libraries of its folder define
+                for other in {v for k, v in self.libraries.items() if k.startswith(str(Path(include).parent))}:
+                    found.setdefault(other, (line, include, False))
             library = self.library_of(include)
             if library:
-                found.setdefault(library, (line, include))
+                found[library] = (line, include, True)
             else:
                 for other in self.libraries_included(include, seen):
-                    found.setdefault(other, (line, include))
+                    found.setdefault(other, (line, include, False))
         return found
 
     def check_libraries(self):
-        needed = {}  # library -> {library it includes: where}
+        needed = {}  # library -> {library whose headers it includes: where}
+        lent = {}    # the same by way of headers of no library: it may link these, and need not
         for path in self.sources:
             layer, owner = path.split("/")[0], self.library_of(path)
             if owner is None:
                 if layer in ("runtime", "compiler") and path.endswith(".cpp") and path.count("/") > 1:
                     self.complain(path, 1, "its folder has no library: add a CMakeLists.txt with streamql_library(...)")
                 continue
-            for other, (line, include) in self.libraries_included(path, set()).items():
+            for other, (line, include, direct) in self.libraries_included(path, set()).items():
                 if other != owner:
-                    needed.setdefault(owner, {}).setdefault(other, (path, line, include))
+                    (needed if direct else lent).setdefault(owner, {}).setdefault(other, (path, line, include))
 
         for library, others in sorted(needed.items()):
             reachable = self.reachable(library)
@@ -174,7 +185,7 @@ class Checker:
             if library not in self.libraries.values():
                 continue
             for other in self.links.get(library, []):
-                if other in self.libraries.values() and other not in needed.get(library, {}):
+                if other in self.libraries.values() and other not in {**needed.get(library, {}), **lent.get(library, {})}:
                     self.complain(place, line, f"{library} links {other} but includes nothing of it")
             if library in self.reachable(library):
                 self.complain(place, line, f"{library} links itself in a circle")

@@ -1,7 +1,7 @@
 #include "compiler/parse/syntax.h"
 
-#include "DefaultErrorStrategy.h"
-#include "ListTokenSource.h"
+#include <DefaultErrorStrategy.h>
+#include <ListTokenSource.h>
 
 namespace streamql {
 namespace {

@@ -104,11 +104,22 @@ class CheckLayering(unittest.TestCase):
             "runtime/state/CMakeLists.txt:1: runtime_state links itself in a circle")
 
     def test_a_header_of_no_library_lends_its_includes(self):
-        self.assert_found(
-            {"runtime/program/program.h": '#pragma once\n#include "runtime/state/table.h"\n',
-             "runtime/engine/CMakeLists.txt": "streamql_library(runtime_engine LINK runtime_base)\n",
-             "runtime/engine/task.cpp": '#include "runtime/base/result.h"\n#include "runtime/program/program.h"\n'},
-            "runtime/engine/task.cpp:2: runtime_engine includes runtime/program/program.h but does not link runtime_state")
+        program = {"runtime/program/program.h": '#pragma once\n#include "runtime/state/table.h"\n',
+                   "runtime/engine/task.cpp": '#include "runtime/base/result.h"\n#include "runtime/program/program.h"\n'}
+        for links in ("runtime_base", "runtime_base runtime_state"):
+            cmake = {"runtime/engine/CMakeLists.txt": f"streamql_library(runtime_engine LINK {links})\n"}
+            code, lines = self.check(files={**program, **cmake})
+            self.assertEqual(code, 0, lines)
+
+    def test_a_contract_belongs_to_no_library(self):
+        code, lines = self.check(files={
+            "runtime/engine/CMakeLists.txt": "streamql_library(runtime_engine LINK runtime_operators)\n",
+            "runtime/engine/operator.h": "#pragma once\n",
+            "runtime/engine/task.cpp": '#include "runtime/engine/operators/filter.h"\n',
+            "runtime/engine/operators/CMakeLists.txt": "streamql_library(runtime_operators)\n",
+            "runtime/engine/operators/filter.h": '#pragma once\n#include "runtime/engine/operator.h"\n',
+            "runtime/engine/operators/filter.cpp": '#include "runtime/engine/operators/filter.h"\n'})
+        self.assertEqual(code, 0, lines)
 
     def test_sources_named_one_by_one(self):
         self.assert_found(

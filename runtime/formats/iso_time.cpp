@@ -1,8 +1,6 @@
 #include "runtime/formats/iso_time.h"
 
 #include <charconv>
-#include <cmath>
-#include <cstdlib>
 
 namespace streamql {
 namespace {
@@ -103,55 +101,6 @@ void append_fraction(int64_t micros, std::string& out) {
     while (out.back() == '0') out.pop_back();
 }
 
-/// A count of units into the interval's fields; months and days take no fractions below a microsecond of a day.
-bool add_unit(std::string_view unit, double n, Interval& out) {
-    auto is = [&](std::string_view one) {
-        return unit == one || (unit.size() == one.size() + 1 && unit.starts_with(one) && unit.back() == 's');
-    };
-    auto whole_months = [&](double months) {
-        double whole = std::trunc(months);
-        out.months += static_cast<int32_t>(whole);
-        double days = (months - whole) * 30;
-        out.days += static_cast<int32_t>(std::trunc(days));
-        out.micros += std::llround((days - std::trunc(days)) * kDay);
-    };
-    auto whole_days = [&](double days) {
-        out.days += static_cast<int32_t>(std::trunc(days));
-        out.micros += std::llround((days - std::trunc(days)) * kDay);
-    };
-    if (is("year") || is("yr") || unit == "y") whole_months(n * 12);
-    else if (is("mon") || is("month")) whole_months(n);
-    else if (is("week") || unit == "w") whole_days(n * 7);
-    else if (is("day") || unit == "d") whole_days(n);
-    else if (is("hour") || is("hr") || unit == "h") out.micros += std::llround(n * 3.6e9);
-    else if (is("minute") || is("min") || unit == "m") out.micros += std::llround(n * 6e7);
-    else if (is("second") || is("sec") || unit == "s") out.micros += std::llround(n * 1e6);
-    else if (is("millisecond") || unit == "ms") out.micros += std::llround(n * 1e3);
-    else if (is("microsecond") || unit == "us") out.micros += std::llround(n);
-    else return false;
-    return true;
-}
-
-/// "[-]HH:MM[:SS[.f]]", hours of any size.
-std::optional<int64_t> interval_clock(std::string_view word) {
-    Reader r{word};
-    int64_t sign = r.peek() == '-' ? -1 : 1;
-    if (!r.take('-')) r.take('+');
-    auto h = r.digits(1, 9);
-    if (!h || !r.take(':')) return std::nullopt;
-    auto m = r.digits(2, 2);
-    if (!m || *m > 59) return std::nullopt;
-    int64_t s = 0, fraction = 0;
-    if (r.take(':')) {
-        auto v = r.digits(2, 2);
-        if (!v || *v > 59) return std::nullopt;
-        s = *v;
-        if (r.take('.')) fraction = r.fraction();
-    }
-    if (!r.done()) return std::nullopt;
-    return sign * (((*h * 60 + *m) * 60 + s) * 1'000'000 + fraction);
-}
-
 }  // namespace
 
 std::optional<int64_t> parse_iso_date(std::string_view text) {
@@ -186,38 +135,6 @@ std::optional<int64_t> parse_iso_timestamp(std::string_view text) {
     return *days * kDay + micros - zone;
 }
 
-std::optional<Interval> parse_interval_text(std::string_view text) {
-    Interval out;
-    bool any = false;
-    auto next_word = [&]() {
-        while (!text.empty() && text[0] == ' ') text.remove_prefix(1);
-        size_t n = 0;
-        while (n < text.size() && text[n] != ' ') ++n;
-        std::string_view word = text.substr(0, n);
-        text.remove_prefix(n);
-        return word;
-    };
-    for (std::string_view word = next_word(); !word.empty(); word = next_word()) {
-        any = true;
-        if (word.find(':') != std::string_view::npos) {
-            auto clock = interval_clock(word);
-            if (!clock) return std::nullopt;
-            out.micros += *clock;
-            continue;
-        }
-        double n = 0;
-        std::string_view number = word[0] == '+' ? word.substr(1) : word;
-        auto r = std::from_chars(number.data(), number.data() + number.size(), n, std::chars_format::fixed);
-        if (r.ec != std::errc() || !(std::fabs(n) < 1e15)) return std::nullopt;
-        std::string_view unit(r.ptr, static_cast<size_t>(number.data() + number.size() - r.ptr));
-        if (unit.empty()) unit = next_word();
-        std::string low(unit);
-        for (char& c : low) if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-        if (!add_unit(low, n, out)) return std::nullopt;
-    }
-    return any ? std::optional(out) : std::nullopt;
-}
-
 void append_iso_date(int64_t days, std::string& out) {
     int64_t z = days + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -250,29 +167,6 @@ void append_iso_timestamp(int64_t micros, std::string& out) {
     out += 'T';
     append_iso_time(rest, out);
     out += 'Z';
-}
-
-void append_interval(const Interval& value, std::string& out) {
-    size_t start = out.size();
-    auto part = [&](int64_t n, const char* one, const char* many, bool& before_negative) {
-        if (n == 0) return;
-        if (out.size() > start) out += ' ';
-        if (before_negative && n > 0) out += '+';
-        out += std::to_string(n);
-        out += ' ';
-        out += n == 1 ? one : many;
-        before_negative = n < 0;
-    };
-    bool negative = false;
-    part(value.months / 12, "year", "years", negative);
-    part(value.months % 12, "mon", "mons", negative);
-    part(value.days, "day", "days", negative);
-    if (value.micros == 0 && out.size() > start) return;
-    if (out.size() > start) out += ' ';
-    if (value.micros < 0) out += '-';
-    else if (negative) out += '+';
-    uint64_t micros = value.micros < 0 ? 0 - static_cast<uint64_t>(value.micros) : static_cast<uint64_t>(value.micros);
-    append_iso_time(static_cast<int64_t>(micros), out);
 }
 
 }  // namespace streamql

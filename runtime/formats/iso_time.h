@@ -8,8 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/types/value.h"
-
 namespace streamql {
 
 /// "2024-05-01T10:00:00.123456Z", also a blank for T, no seconds, no time, offsets +02, +0200, +02:00. More than six
@@ -18,13 +16,10 @@ std::optional<int64_t> parse_iso_timestamp(std::string_view text);
 std::optional<int64_t> parse_iso_date(std::string_view text);
 /// "HH:MM[:SS[.ffffff]]"
 std::optional<int64_t> parse_iso_time(std::string_view text);
-/// PostgreSQL's form "1 year 2 mons -3 days 04:05:06.7", and unit words in any order.
-std::optional<Interval> parse_interval_text(std::string_view text);
 
 void append_iso_timestamp(int64_t micros, std::string& out);
 void append_iso_date(int64_t days, std::string& out);
 void append_iso_time(int64_t micros, std::string& out);
-void append_interval(const Interval& value, std::string& out);
 
 constexpr int64_t iso_days(int64_t y, int64_t m, int64_t d) {
     y -= m <= 2;

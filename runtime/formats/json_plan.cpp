@@ -39,20 +39,35 @@ int KeyTable::find(const char* key, size_t size) const {
     return -1;
 }
 
+namespace {
+
+/// Eight bytes at a step: whether there is an ASCII capital.
+bool has_upper(std::string_view s) {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    while (!s.empty()) {
+        uint64_t v = 0;
+        size_t n = s.size() < 8 ? s.size() : 8;
+        std::memcpy(&v, s.data(), n);
+        uint64_t low = v & 0x7F * kOnes;
+        if (((low + (0x80 - 'A') * kOnes) ^ (low + (0x7F - 'Z') * kOnes)) & ~v & 0x80 * kOnes) return true;
+        s.remove_prefix(n);
+    }
+    return false;
+}
+
+}  // namespace
+
 int find_field(JsonPlan& plan, std::string_view key, bool escaped, bool& folded) {
     folded = false;
     if (escaped) key = json_unescape(key, plan.arena);
     int field = plan.exact.find(key.data(), key.size());
     if (field >= 0 || plan.folded.empty() || key.size() > 256) return field;
+    if (!has_upper(key)) return -1;
     char low[256];
-    bool changed = false;
     for (size_t i = 0; i < key.size(); ++i) {
         char c = key[i];
-        bool upper = c >= 'A' && c <= 'Z';
-        low[i] = static_cast<char>(upper ? c + 32 : c);
-        changed |= upper;
+        low[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
-    if (!changed) return -1;
     field = plan.folded.find(low, key.size());
     folded = field >= 0;
     return field;

@@ -56,6 +56,7 @@ struct alignas(64) KeySlot {
 struct JsonPlan {
     static constexpr int kMaxSlots = 64;
     static constexpr int kMaxDepth = 64;
+    static constexpr int kLearnCredit = 256, kBlindRecords = 4096;
     std::vector<JsonField> fields;
     std::vector<int> required;       ///< fields that are NOT NULL
     KeyTable exact, folded;
@@ -64,7 +65,8 @@ struct JsonPlan {
     Arena arena;
     std::vector<KeySlot> slots;      ///< kMaxSlots; place 0 holds the first key of a record, without a comma
     int slot_count = 1;
-    int learn_credit = 256;          ///< falls while learned keys do not help; below 0 nothing is learned for a while
+    int learn_credit = kLearnCredit;          ///< falls with every key learned, rises with every record
+    int blind = 0;                   ///< records to go without prediction, because keys come in no order
     std::vector<uint64_t> stamps;    ///< a field: record * 2 + 1 = seen, record * 2 = seen in another case
     std::vector<const char*> folded_at;
     std::vector<int> folded_fields;

@@ -460,10 +460,15 @@ __attribute__((noinline)) inline const char* read_key(JsonPlan& plan, const char
     q = skip_blanks(q + 1, end);
     if (q >= end) return fail(f, RowError::kMalformed, end);
     field = find_field(plan, name, escaped, folded);
-    if (plan.learn_credit > 0) {
+    if (plan.blind == 0) {
         bool learned = learn_slot(plan, slot, {p, static_cast<size_t>(q - p)}, field, folded);
         slot += learned;
         plan.learn_credit -= 4;
+        if (plan.learn_credit <= 0) {
+            plan.blind = JsonPlan::kBlindRecords;
+            plan.learn_credit = JsonPlan::kLearnCredit;
+            plan.slot_count = 0;
+        }
     }
     slot += first && slot == 0;  // place 0 is for first keys only: what follows starts with a comma
     return q;
@@ -483,7 +488,7 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
         bool folded = false;
         int ahead = slot;
         if (count == 0) {
-            if (!slot_matches(slots[0], p)) ahead = plan.slot_count;
+            if (plan.slot_count == 0 || !slot_matches(slots[0], p)) ahead = plan.slot_count;
         } else if (slot < plan.slot_count && !slot_matches(slots[slot], p)) [[unlikely]] {
             do ++ahead; while (ahead < plan.slot_count && ahead < slot + 4 && !slot_matches(slots[ahead], p));
             if (ahead == slot + 4) ahead = plan.slot_count;
@@ -517,7 +522,8 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
         }
         if (!p) return false;
     }
-    plan.learn_credit += plan.learn_credit < 256;
+    if (plan.blind > 0) [[unlikely]] plan.slot_count = --plan.blind == 0;
+    plan.learn_credit += plan.learn_credit < JsonPlan::kLearnCredit;
     if (p != end) {
         p = skip_blanks(p, end);
         if (p != end) return fail(f, RowError::kTrailingBytes, p);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "runtime/formats/iso_time.h"
+#include "runtime/types/interval.h"
 
 namespace streamql {
 namespace {
@@ -249,7 +250,7 @@ RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat f
             out = Cell::of(micros);
             return e;
         }
-        case TypeKind::kInterval: return parsed(parse_interval_text(text), out);
+        case TypeKind::kInterval: return parsed(parse_interval(text), out);
         case TypeKind::kNull: case TypeKind::kJson: case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
             break;
     }

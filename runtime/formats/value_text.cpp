@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/formats/iso_time.h"
+#include "runtime/types/interval.h"
 
 namespace streamql {
 namespace {
@@ -104,7 +105,7 @@ void append_plain_value(const Type& type, const Cell& value, TimestampFormat for
             if (is_time_number(type, format)) append_epoch(value.i64, format, out);
             else append_iso_timestamp(value.i64, out);
             return;
-        case TypeKind::kInterval: append_interval(value.interval, out); return;
+        case TypeKind::kInterval: out += to_string(value.interval); return;
         case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
             append_json_value(type, value, format, out);
             return;

@@ -1,5 +1,7 @@
 #include "runtime/formats/json_value.h"
 
+#include "runtime/formats/json_nested.h"
+
 namespace streamql {
 namespace {
 
@@ -101,7 +103,7 @@ RowError json_to_cell(const Type& type, std::string_view json, TimestampFormat f
             out = Cell::of(int64_t{json[0] == 't'});
             return RowError::kOk;
         case '{': case '[':
-            return RowError::kWrongType;
+            return type.is_nested() ? json_to_nested(type, json, format, arena, out) : RowError::kWrongType;
         default: return number_to_cell(type, json, format, arena, out);
     }
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/formats/iso_time.h"
+#include "runtime/formats/json_nested.h"
 #include "runtime/types/interval.h"
 
 namespace streamql {
@@ -144,7 +145,9 @@ void append_json_value(const Type& type, const Cell& value, TimestampFormat form
             if (quoted) out += '"';
             return;
         }
-        case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct: return;
+        case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
+            append_json_nested(type, value.str, format, out);
+            return;
     }
 }
 

@@ -220,6 +220,32 @@ TEST(JsonDecode, ErrorsNameColumnAndPlace) {
     EXPECT_EQ(d.errors.list[1].offset, 13u);
 }
 
+std::string round_trip(Type type, const std::string& value) {
+    Decoded d = one(type, value);
+    if (d.error() != RowError::kOk) return row_error_name(d.error());
+    Options none;
+    std::string out;
+    (*make_encoder("json", none, {{"v", type, false}}))->encode_row(d.batch->view(), 0, out);
+    return out.substr(5, out.size() - 6);
+}
+
+TEST(JsonDecode, NestedColumns) {
+    Type tags = Type::array(K::kString);
+    EXPECT_EQ(round_trip(tags, R"(["a", null ,"b,]\"c"])"), R"(["a",null,"b,]\"c"])");
+    EXPECT_EQ(round_trip(tags, "[ ]"), "[]");
+    EXPECT_EQ(round_trip(tags, "[1]"), "wrong-type");
+    EXPECT_EQ(round_trip(tags, "{}"), "wrong-type");
+    EXPECT_EQ(round_trip(tags, "\"x\""), "wrong-type");
+    Type device = Type::structure({{"os", std::make_shared<const Type>(K::kString)}, {"size", std::make_shared<const Type>(Type::decimal(5, 1))}});
+    EXPECT_EQ(round_trip(device, R"({"size":7.25,"x":[{"os":1}],"OS":"ios"})"), R"({"os":"ios","size":7.3})");
+    EXPECT_EQ(round_trip(device, R"({"os":"a","os":"b"})"), "duplicate-key");
+    EXPECT_EQ(round_trip(device, "{}"), R"({"os":null,"size":null})");
+    EXPECT_EQ(round_trip(Type::array(device), R"([{"os":"a"},{"size":1}])"), R"([{"os":"a","size":null},{"os":null,"size":1.0}])");
+    EXPECT_EQ(round_trip(Type::map(K::kString, K::kBigint), R"({"b":2,"a":1,"b":3})"), R"({"a":1,"b":3})");
+    EXPECT_EQ(round_trip(Type::map(K::kBigint, K::kString), R"([[1,"x"],[2,null]])"), R"([[1,"x"],[2,null]])");
+    EXPECT_EQ(round_trip(Type::map(K::kBigint, K::kString), R"([[1]])"), "wrong-type");
+}
+
 TEST(JsonDecode, JsonColumnsKeepTheirText) {
     EXPECT_EQ(one(K::kJson, R"({"a": [1, 2]})").str(), R"({"a": [1, 2]})");
     EXPECT_EQ(one(K::kJson, "\"x\"").str(), "\"x\"");

@@ -110,12 +110,13 @@ ast::FrameBound Builder::frame_bound(P::FrameBoundContext* c) {
         return out;
     }
     out.kind = before ? Kind::kPreceding : Kind::kFollowing;
-    out.offset = box(expression(c->expression()));
-    if (c->timeUnit()) {  // 10 MINUTES PRECEDING
-        Span span = streamql::join(out.offset->span, span_of(c->timeUnit()));
-        std::string text = std::string(source_.text(out.offset->span)) + " " + lower_text(c->timeUnit());
-        out.offset = box(make(ast::IntervalLiteral{interval_text(text, std::nullopt, span)}, span));
+    if (!c->timeUnit()) {
+        out.offset = box(expression(c->expression()));
+        return out;
     }
+    Span span = join(span_of(c->number()), span_of(c->timeUnit()));  // 10 MINUTES PRECEDING
+    std::string text = std::string(source_.text(span_of(c->number()))) + " " + lower_text(c->timeUnit());
+    out.offset = box(make(ast::IntervalLiteral{interval_text(text, std::nullopt, span)}, span));
     return out;
 }
 

@@ -100,6 +100,7 @@ uint32_t word_in_place(uint32_t type, uint32_t before, uint32_t after) {
         case Lexer::STRUCT: return after == Lexer::LT ? type : name;
         case Lexer::DOUBLE: return after == Lexer::PRECISION ? type : name;
         case Lexer::CHARACTER: return after == Lexer::VARYING ? type : name;
+        case Lexer::GROUPING: return after == Lexer::SETS ? type : name;
         case Lexer::AT: return after == Lexer::TIME ? type : name;
         case Lexer::TIME: case Lexer::TIMESTAMP:
             return is_string(after) || after == Lexer::WITH || after == Lexer::WITHOUT || after == Lexer::ZONE ? type : name;

@@ -4,11 +4,15 @@
 #include "runtime/connectors/console/console.h"
 #include "runtime/connectors/file/file.h"
 #include "runtime/connectors/generate/generate.h"
+#include "runtime/connectors/kafka/kafka.h"
+#include "runtime/connectors/postgres/postgres.h"
 
 namespace streamql {
 
 const std::vector<Connector>& connector_list() {
     static const std::vector<Connector> kList = {
+        kafka_connector(),
+        postgres_connector(),
         file_connector(),
         generate_connector(),
         console_connector(),

@@ -74,31 +74,28 @@ int edit_distance(std::string_view a, std::string_view b) {
     return d[a.size()][b.size()];
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-    int best = static_cast<int>(std::max<size_t>(1, word.size() / 3)) + 1;
-    std::string found;
-    for (auto& c : candidates) {
-        int d = edit_distance(lower(word), lower(c));
-        if (d < best) { best = d; found = c; }
-    }
-    return found.empty() ? std::string() : fmt::format("did you mean \"{}\"?", found);
-}
-
 std::string joined(const std::vector<std::string>& words) {
     std::string out;
     for (auto& w : words) out += (out.empty() ? "" : ", ") + w;
     return out;
 }
 
-const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_view key) {
+bool names(const OptionSpec& spec, std::string_view key) {
+    if (spec.name == key) return true;
+    if (!spec.name.ends_with('*')) return false;
+    std::string_view prefix = std::string_view(spec.name).substr(0, spec.name.size() - 1);
+    return key.size() > prefix.size() && key.starts_with(prefix);
+}
+
+/// One that is for this side, if there is one: a connector may take for a sink what all sources take.
+const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_view key, bool as_source) {
+    const OptionSpec* other_side = nullptr;
     for (auto& s : specs) {
-        if (s.name == key) return &s;
-        if (s.name.ends_with('*')) {
-            std::string_view prefix = std::string_view(s.name).substr(0, s.name.size() - 1);
-            if (key.size() > prefix.size() && key.starts_with(prefix)) return &s;
-        }
+        if (!names(s, key)) continue;
+        if (as_source ? s.source : s.sink) return &s;
+        other_side = &s;
     }
-    return nullptr;
+    return other_side;
 }
 
 /// Empty if `value` is good; else what is expected.
@@ -125,12 +122,22 @@ void unknown_option(const std::vector<OptionSpec>& specs, const std::string& key
     std::vector<std::string> names;
     for (auto& s : specs)
         if ((as_source ? s.source : s.sink) && !s.name.ends_with('*')) names.push_back(s.name);
-    std::string help = did_you_mean(key, names);
+    std::string help = suggest_word(key, names);
     if (help.empty()) help = "it takes: " + joined(names);
     problems.push_back({key, fmt::format("{} has no option \"{}\"", what, key), std::move(help)});
 }
 
 }  // namespace
+
+std::string suggest_word(std::string_view word, const std::vector<std::string>& candidates) {
+    int best = static_cast<int>(std::max<size_t>(1, word.size() / 3)) + 1;
+    std::string found;
+    for (auto& c : candidates) {
+        int d = edit_distance(lower(word), lower(c));
+        if (d < best) { best = d; found = c; }
+    }
+    return found.empty() ? std::string() : fmt::format("did you mean \"{}\"?", found);
+}
 
 std::optional<bool> parse_boolean(std::string_view text) {
     std::string s = lower(trim(text));
@@ -206,7 +213,7 @@ Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::
                       std::string_view what, std::vector<OptionProblem>& problems) {
     Options out;
     for (auto& [key, value] : given) {
-        const OptionSpec* spec = find_spec(specs, key);
+        const OptionSpec* spec = find_spec(specs, key, as_source);
         if (!spec) { unknown_option(specs, key, as_source, what, problems); continue; }
         if (!(as_source ? spec->source : spec->sink)) {
             problems.push_back({key, fmt::format("option \"{}\" of {} is for a {}", key, what, as_source ? "sink" : "source"), spec->doc});
@@ -214,7 +221,7 @@ Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::
         }
         std::string expected = expectation(*spec, value);
         if (!expected.empty()) {
-            std::string help = spec->type == OptionType::kChoice ? did_you_mean(value, spec->choices) : std::string();
+            std::string help = spec->type == OptionType::kChoice ? suggest_word(value, spec->choices) : std::string();
             std::string shown = spec->secret ? std::string() : fmt::format(", not '{}'", value);
             problems.push_back({key, fmt::format("option \"{}\" takes {}{}", key, expected, shown), help.empty() ? spec->doc : help});
             continue;

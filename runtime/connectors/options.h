@@ -65,4 +65,7 @@ std::optional<int64_t> parse_duration(std::string_view text);  // microseconds
 std::optional<int64_t> parse_bytes(std::string_view text);
 std::optional<bool> parse_boolean(std::string_view text);
 
+/// `did you mean "x"?` for the candidate nearest to `word`; empty if none is near.
+std::string suggest_word(std::string_view word, const std::vector<std::string>& candidates);
+
 }  // namespace streamql

@@ -8,14 +8,23 @@ namespace {
 
 constexpr int64_t kMaxAhead = 5 * 60'000'000;  // event time that a split may run ahead of slower ones
 
-int used_sinks(const Program& program) {
+int used_sinks(const Program& program, const Topology& topology) {
     std::vector<bool> used(program.sinks.size());
     for (auto& node : program.nodes)
         if (auto* sink = std::get_if<SinkNode>(&node.kind)) used[sink->sink] = true;
-    for (auto& source : program.sources)
+    for (size_t s = 0; s < program.sources.size(); ++s)
         for (size_t k = 0; k < program.sinks.size(); ++k)
-            if (program.sinks[k].name == source.options.text("dead_letter")) used[k] = true;
+            if (!topology.scans[s].empty() && program.sinks[k].name == program.sources[s].options.text("dead_letter")) used[k] = true;
     return static_cast<int>(std::count(used.begin(), used.end(), true));
+}
+
+/// Such a job adds to its dead letters; one that reads everything again begins its file anew.
+bool goes_on_from_positions(const Program& program, const QueryEnvironment& environment) {
+    if (program.stateful()) return false;
+    return std::any_of(program.sources.begin(), program.sources.end(), [&](const SourceSpec& source) {
+        const Connector* connector = environment.find_connector(source.connector);
+        return !connector->bounded || !connector->bounded(source.options);
+    });
 }
 
 std::string dead_letter_folder(const Program& program) {
@@ -26,10 +35,12 @@ std::string dead_letter_folder(const Program& program) {
 
 Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
     : program(p), environment(std::move(e)), clock(c), workers(n), topology(build_topology(p, n)), ledger(topology.lines, n),
-      epochs(p.sources.size(), n, used_sinks(p)), failure(epochs.wakeup()),
-      // sources that go on from committed positions add to their letters; others begin anew, so do their letters
-      dead_letters(dead_letter_folder(p), p.job.job, !p.stateful()), sources(p.sources.size()), sinks(p.sinks.size()),
+      epochs(p.sources.size(), n, used_sinks(p, topology)), failure(epochs.wakeup()),
+      dead_letters(dead_letter_folder(p), p.job.job, goes_on_from_positions(p, environment)), sources(p.sources.size()), sinks(p.sinks.size()),
       exchanges(p.nodes.size()) {
+    scan_nodes.assign(p.sources.size(), -1);
+    for (size_t i = p.nodes.size(); i-- > 0;)
+        if (auto* scan = std::get_if<ScanNode>(&p.nodes[i].kind)) scan_nodes[scan->source] = static_cast<int>(i);
     for (auto& source : p.sources) policies.push_back(std::make_unique<ErrorPolicy>(source, topology.lines.size()));
     for (int w = 0; w < n; ++w) {
         wakeups.push_back(std::make_unique<Wakeup>());

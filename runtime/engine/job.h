@@ -72,7 +72,9 @@ struct Job {
     std::vector<std::vector<std::unique_ptr<Channel>>> exchanges;  ///< [node][from * workers + to]
     std::vector<std::unique_ptr<WorkerCounters>> counters;  ///< by worker
     int64_t started = 0;                                    ///< processing time
+    std::vector<int> scan_nodes;                            ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
 
+    std::atomic<bool> running{false};        ///< everything above is filled
     std::atomic<bool> pause_sources{false};  ///< stop(): read no more
     std::atomic<bool> end_sources{false};    ///< until_idle: treat every source as ended
     std::atomic<bool> finish{false};         ///< the last epoch is committed

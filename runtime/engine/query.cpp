@@ -53,6 +53,9 @@ struct Query::Impl : Job, std::enable_shared_from_this<Query::Impl> {
         if (environment.log) environment.log(text);
     }
 
+    /// A stop closes nothing: an ordered deduplication then still holds source rows that nobody has decided about.
+    void book_held_rows(QueryReport& report) const;
+
     std::vector<std::unique_ptr<Worker>> built;
     std::vector<std::thread> threads;
     std::atomic<bool> stop_flag{false};
@@ -86,6 +89,7 @@ void Query::stop() {
 }
 
 StatusSnapshot Query::status() {
+    if (!impl_->running.load(std::memory_order_acquire)) return {};
     std::lock_guard lock(impl_->status_mutex);
     return take_status(*impl_, impl_->status_memory);
 }
@@ -113,6 +117,7 @@ Result<QueryReport> Query::run() {
 
     QueryReport report = make_report(job);
     report.stopped = job.stopped;
+    if (job.stopped) job.book_held_rows(report);
     report.aborted = job.aborted;
     report.wall_micros = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - wall_start).count();
     report.cpu_micros = cpu_micros_now() - cpu_start;
@@ -120,6 +125,15 @@ Result<QueryReport> Query::run() {
     getrusage(RUSAGE_SELF, &usage);
     report.peak_memory_bytes = usage.ru_maxrss * 1024;
     return report;
+}
+
+void Query::Impl::book_held_rows(QueryReport& report) const {
+    const bool holds = std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& node) {
+        auto* deduplicate = std::get_if<DeduplicateNode>(&node.kind);
+        return deduplicate && deduplicate->ordered;
+    });
+    for (auto& line : report.lines)
+        if (holds) line.held = std::max<int64_t>(0, line.consumed - line.accounted());
 }
 
 Status Query::Impl::open_sources() {
@@ -218,6 +232,7 @@ void Query::Impl::start_threads() {
     for (auto& sink : sinks)
         if (sink) sink->start(shared_from_this());
     for (auto& worker : built) threads.emplace_back([&worker] { worker->run(); });
+    running.store(true, std::memory_order_release);
 }
 
 bool Query::Impl::silent_for(int64_t micros) const {

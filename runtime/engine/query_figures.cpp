@@ -105,7 +105,7 @@ QueryReport make_report(const Job& job) {
     for (size_t s = 0; s < job.sources.size(); ++s)
         if (job.sources[s].source) report.sources.push_back(source_figures(job, s));
     for (size_t n = 0; n < job.program.nodes.size(); ++n)
-        if (!std::holds_alternative<ScanNode>(job.program.nodes[n].kind)) report.operators.push_back(operator_figures(job, n));
+        report.operators.push_back(operator_figures(job, n));
     for (size_t k = 0; k < job.sinks.size(); ++k) {
         if (!job.sinks[k]) continue;
         const SinkSpec& spec = job.program.sinks[k];

@@ -32,7 +32,6 @@ OperatorTask::OperatorTask(const OperatorContext& context, std::unique_ptr<Opera
     if (auto* n = std::get_if<DeduplicateNode>(&node_.kind)) key_columns_ = n->key_columns;
     if (auto* n = std::get_if<WithinJoinNode>(&node_.kind)) key_columns_ = n->key_columns;
     if (auto* n = std::get_if<WindowAggregateNode>(&node_.kind)) key_columns_ = n->key_columns;
-    counters_.watermark.set(kMinTime);
 }
 
 void OperatorTask::rows(int input, Batch& batch) {
@@ -104,13 +103,15 @@ void OperatorTask::row_error(const BatchView& input, const std::vector<Type>& ty
 }
 
 ExchangeTask::ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows,
-                           TaskCounters& counters)
-    : key_columns_(key_columns), encoder_(types, key_columns), batch_rows_(batch_rows), counters_(counters) {
+                           CpuMeter& meter, TaskCounters& counters)
+    : key_columns_(key_columns), encoder_(types, key_columns), batch_rows_(batch_rows), meter_(meter), counters_(counters) {
     for (auto* channel : channels) targets_.push_back({channel, nullptr, kMinTime, {}});
 }
 
 void ExchangeTask::rows(int, Batch& batch) {
+    CpuMeter::Scope scope(meter_, counters_.cpu_nanos);
     counters_.rows_in.add(batch.rows());
+    counters_.rows_out.add(batch.rows());
     if (key_columns_ == 0) {
         for (int64_t row = 0; row < batch.rows(); ++row) targets_[0].selected.push_back(static_cast<int32_t>(row));
     } else {
@@ -176,6 +177,7 @@ Batch& SinkTask::pending() {
 }
 
 void SinkTask::rows(int, Batch& batch) {
+    CpuMeter::Scope scope(meter_, counters_.cpu_nanos);
     counters_.rows_in.add(batch.rows());
     if (batch.view().line >= 0) ledger_.line(batch.view().line).applied.add(batch.rows());
     if (pending_ && pending_->rows() + batch.rows() > batch_rows_) flush();

@@ -22,6 +22,7 @@ namespace streamql {
 /// One worker's live figures of one node.
 struct TaskCounters {
     Counter rows_in, rows_out, late, row_errors, state_rows, state_bytes, peak_state_rows, peak_state_bytes, cpu_nanos, watermark;
+    TaskCounters() { watermark.set(kMinTime); }
 };
 
 class Task {
@@ -87,20 +88,32 @@ class OperatorTask final : public Task, public Emitter {
 /// With one worker: rows go straight on.
 class PassThroughTask final : public Task {
   public:
-    explicit PassThroughTask(Outputs outputs) : outputs_(std::move(outputs)) {}
-    void rows(int, Batch& batch) override { outputs_.rows(batch, 0); }
-    void watermark(int, int64_t watermark) override { outputs_.watermark(watermark); }
+    PassThroughTask(Outputs outputs, TaskCounters& counters) : outputs_(std::move(outputs)), counters_(counters) {}
+    void rows(int, Batch& batch) override {
+        counters_.rows_in.add(batch.rows());
+        counters_.rows_out.add(batch.rows());
+        outputs_.rows(batch, 0);
+    }
+    void watermark(int, int64_t watermark) override {
+        counters_.watermark.set(watermark);
+        outputs_.watermark(watermark);
+    }
 
   private:
     Outputs outputs_;
+    TaskCounters& counters_;
 };
 
 class ExchangeTask final : public Task {
   public:
     /// `channels[w]` leads to worker w.
-    ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows, TaskCounters& counters);
+    ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows, CpuMeter& meter,
+                 TaskCounters& counters);
     void rows(int input, Batch& batch) override;
-    void watermark(int input, int64_t watermark) override { watermark_ = watermark; }
+    void watermark(int input, int64_t watermark) override {
+        watermark_ = watermark;
+        counters_.watermark.set(watermark);
+    }
     void step_end() override;
     void flush() override;
     void barrier(int64_t epoch) override;
@@ -122,13 +135,14 @@ class ExchangeTask final : public Task {
     std::vector<Target> targets_;
     int64_t batch_rows_;
     int64_t watermark_ = kMinTime;
+    CpuMeter& meter_;
     TaskCounters& counters_;
 };
 
 class SinkTask final : public Task {
   public:
-    SinkTask(Channel& channel, int64_t batch_rows, WorkerLedger& ledger, TaskCounters& counters)
-        : channel_(channel), batch_rows_(batch_rows), ledger_(ledger), counters_(counters) {}
+    SinkTask(Channel& channel, int64_t batch_rows, WorkerLedger& ledger, CpuMeter& meter, TaskCounters& counters)
+        : channel_(channel), batch_rows_(batch_rows), ledger_(ledger), meter_(meter), counters_(counters) {}
     void rows(int input, Batch& batch) override;
     void watermark(int input, int64_t watermark) override { counters_.watermark.set(watermark); }
     void step_end() override;
@@ -142,6 +156,7 @@ class SinkTask final : public Task {
     Channel& channel_;
     int64_t batch_rows_;
     WorkerLedger& ledger_;
+    CpuMeter& meter_;
     TaskCounters& counters_;
     Batch* pending_ = nullptr;
 };

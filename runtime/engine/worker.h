@@ -30,6 +30,8 @@ class Worker {
         int64_t last_turn = 0;                     ///< fairness among equals
         int64_t last_round = 0;                    ///< tried in this round already
         Steady::time_point next_poll{};
+        Steady::time_point silent_since{};         ///< first of the polls in a row that gave nothing
+        bool has_given = false;                    ///< it has given rows before
         std::chrono::microseconds pause{0};
     };
     struct ScanRoot {

@@ -23,7 +23,7 @@ void Worker::build_dead_letter_exits() {
         Channel& channel = job_.sinks[sink]->add_channel(job_.program.job.batch_rows, wakeup_);
         // its rows are no ledger rows, and it has no node: the figures go nowhere but to the sink's own
         auto& figures = letter_figures_.emplace_back(std::make_unique<TaskCounters>());
-        letter_sinks_[sink] = std::make_unique<SinkTask>(channel, job_.program.job.batch_rows, ledger_, *figures);
+        letter_sinks_[sink] = std::make_unique<SinkTask>(channel, job_.program.job.batch_rows, ledger_, meter_, *figures);
     }
 }
 
@@ -65,13 +65,13 @@ std::unique_ptr<Task> Worker::make_task(int index) {
     if (std::holds_alternative<ScanNode>(node.kind)) return nullptr;
     if (auto* sink = std::get_if<SinkNode>(&node.kind)) {
         Channel& channel = job_.sinks[sink->sink]->add_channel(batch_rows, wakeup_);
-        return std::make_unique<SinkTask>(channel, batch_rows, ledger_, figures);
+        return std::make_unique<SinkTask>(channel, batch_rows, ledger_, meter_, figures);
     }
     if (auto* exchange = std::get_if<ExchangeNode>(&node.kind)) {
-        if (job_.workers == 1) return std::make_unique<PassThroughTask>(Outputs(ledger_, targets_of(index)));
+        if (job_.workers == 1) return std::make_unique<PassThroughTask>(Outputs(ledger_, targets_of(index)), figures);
         std::vector<Channel*> channels;
         for (int to = 0; to < job_.workers; ++to) channels.push_back(job_.exchanges[index][index_ * job_.workers + to].get());
-        return std::make_unique<ExchangeTask>(node.output, exchange->key_columns, std::move(channels), batch_rows, figures);
+        return std::make_unique<ExchangeTask>(node.output, exchange->key_columns, std::move(channels), batch_rows, meter_, figures);
     }
     OperatorContext context;
     context.program = &job_.program;

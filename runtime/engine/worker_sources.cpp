@@ -7,6 +7,8 @@ namespace streamql {
 
 namespace {
 constexpr std::chrono::microseconds kFirstPause{500}, kLongestPause{8'000};         // between polls of a split without data
+// a source that has more to give may give nothing for so long: after its start, and between two fetches
+constexpr std::chrono::milliseconds kFirstData{300}, kGap{20};
 constexpr std::chrono::microseconds kFirstRetry{100'000}, kLongestRetry{2'000'000};  // after an error
 
 std::chrono::microseconds longer(std::chrono::microseconds pause, std::chrono::microseconds first, std::chrono::microseconds longest) {
@@ -86,7 +88,8 @@ bool Worker::poll(ScanRoot& scan, OwnSplit& split, Steady::time_point now) {
     SplitProgress& progress = *split.assigned.progress;
     switch (*result) {
         case Poll::kNothing:
-            progress.has_data.store(false, std::memory_order_relaxed);
+            if (split.silent_since == Steady::time_point{}) split.silent_since = now;
+            if (now - split.silent_since >= (split.has_given ? kGap : kFirstData)) progress.has_data.store(false, std::memory_order_relaxed);
             split.pause = longer(split.pause, kFirstPause, kLongestPause);
             split.next_poll = now + split.pause;
             return false;
@@ -97,6 +100,8 @@ bool Worker::poll(ScanRoot& scan, OwnSplit& split, Steady::time_point now) {
             return true;
         case Poll::kData:
             split.pause = {};
+            split.silent_since = {};
+            split.has_given = true;
             progress.has_data.store(true, std::memory_order_relaxed);
             progress.last_data.store(job_.clock.now_micros(), std::memory_order_relaxed);
             progress.state.store(SplitState::kActive, std::memory_order_release);
@@ -121,6 +126,8 @@ void Worker::poll_failed(ScanRoot& scan, OwnSplit& split, const Error& error, St
 
 void Worker::take_rows(ScanRoot& scan, OwnSplit& split, const RawBatch& raw) {
     errors_->begin_batch(scan.source, raw);
+    TaskCounters& node = *counters_.nodes[job_.scan_nodes[scan.source]];
+    CpuMeter::Scope scope(meter_, node.cpu_nanos);
     const Scanner::Counts counts = scan.scanner->scan(raw, *split.assigned.reader, split.watermark, *scan.batch);
     SourceCounters& figures = *counters_.sources[scan.source];
     int64_t bytes = 0;
@@ -128,6 +135,9 @@ void Worker::take_rows(ScanRoot& scan, OwnSplit& split, const RawBatch& raw) {
     figures.records.add(raw.count);
     figures.bytes.add(bytes);
     figures.row_errors.add(counts.dead_letters + counts.skipped);
+    node.rows_in.add(raw.count);
+    node.rows_out.add(raw.count - counts.dead_letters - counts.skipped);
+    node.row_errors.add(counts.dead_letters + counts.skipped);
     for (int line : job_.topology.source_lines[scan.source]) {
         ledger_.line(line).consumed.add(raw.count);
         ledger_.line(line).dead_letter.add(counts.dead_letters);
@@ -152,6 +162,7 @@ void Worker::pass_watermark(ScanRoot& scan) {
     const int64_t watermark = scan.watermark->update(job_.clock.now_micros());
     if (watermark <= scan.passed_on) return;
     scan.passed_on = watermark;
+    if (job_.scan_nodes[scan.source] >= 0) counters_.nodes[job_.scan_nodes[scan.source]]->watermark.set(watermark);
     for (auto& target : scan.pipelines) target.task->watermark(target.edge->input, watermark);
     for (auto& target : scan.others) target.task->watermark(target.edge->input, watermark);
 }

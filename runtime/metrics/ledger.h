@@ -17,7 +17,8 @@ namespace streamql {
 struct LedgerLine {
     std::string source, branch;
     int64_t consumed = 0, applied = 0, filtered = 0, late = 0, late_after_idle = 0, dead_letter = 0, skipped = 0;
-    int64_t accounted() const { return applied + filtered + late + late_after_idle + dead_letter + skipped; }
+    int64_t held = 0;  ///< source rows that lie in an operator's state undecided, when a job is stopped
+    int64_t accounted() const { return applied + filtered + late + late_after_idle + dead_letter + skipped + held; }
     bool balanced() const { return consumed == accounted(); }
 };
 

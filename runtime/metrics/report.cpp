@@ -91,6 +91,7 @@ std::string QueryReport::to_text() const {
     for (auto& l : lines) {
         print("{:<{}}  {:<{}}  {:>11} = {:>11} + {:>11} + {:>9} + {:>15} + {:>11} + {:>9}", l.source, name_width, l.branch, branch_width,
               l.consumed, l.applied, l.filtered, l.late, l.late_after_idle, l.dead_letter, l.skipped);
+        if (l.held) print(" + {} held in state", l.held);
         if (!l.balanced()) print("   DOES NOT ADD UP: {} unaccounted", l.consumed - l.accounted());
         print("\n");
     }
@@ -154,7 +155,7 @@ void write_lines(JsonText& json, const std::vector<LedgerLine>& lines) {
         json.field("source", std::string_view(l.source)), json.field("into", std::string_view(l.branch));
         json.field("consumed", l.consumed), json.field("applied", l.applied), json.field("filtered", l.filtered);
         json.field("late", l.late), json.field("late_after_idle", l.late_after_idle);
-        json.field("dead_letter", l.dead_letter), json.field("skipped", l.skipped);
+        json.field("dead_letter", l.dead_letter), json.field("skipped", l.skipped), json.field("held", l.held);
         json.close('}');
     }
     json.close(']');

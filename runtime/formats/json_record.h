@@ -498,6 +498,7 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
             field = slots[ahead].field;
             folded = slots[ahead].folded;
             slot = ahead + 1;
+            if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]] p = skip_blanks(p, end);  // learned without, seen with
             if (p >= end) return fail(f, RowError::kMalformed, end);
         } else {
             const char* q = read_key(plan, p, end, count == 0, slot, field, folded, f);

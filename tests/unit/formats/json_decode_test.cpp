@@ -47,6 +47,16 @@ TEST(JsonDecode, ALearnedKeyOrderNeverHidesAMissingComma) {
     EXPECT_EQ(d.i64(0, 1), 2);
 }
 
+TEST(JsonDecode, ALearnedKeyAllowsOtherBlanks) {
+    Decoded d(source_of({record_column("a", K::kBigint), record_column("b", K::kBigint)}),
+              {R"({"a":1,"b":2})", R"({"a": 1,"b":  2})", R"({"a" :1, "b":2})", R"({"a":1,"b":})", R"({"a":1,"b": })"});
+    for (int row : {0, 1, 2}) {
+        EXPECT_EQ(d.error(row), RowError::kOk) << row;
+        EXPECT_EQ(d.i64(1, row), 2);
+    }
+    for (int row : {3, 4}) EXPECT_EQ(d.error(row), RowError::kMalformed) << row;
+}
+
 TEST(JsonDecode, ExactKeysBeatOtherCases) {
     Decoded d(source_of({record_column("userid", K::kBigint), record_column("Part", K::kString, false, true)}),
               {R"({"userId":1})", R"({"userId":1,"userid":2})", R"({"userid":2,"userId":"x"})", R"({"userId":1,"USERID":2})",

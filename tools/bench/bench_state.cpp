@@ -1,0 +1,153 @@
+// Events per second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys, one thread.
+//
+// What: batches of 1,024 rows {key BIGINT, value BIGINT}, keys at random, one event a millisecond; prints a table. The first fifth of the
+// events fills the state and is not timed. Usage: bench_state [events in millions, default 8]
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+
+#include "runtime/engine/operators/stateful_operators.h"
+
+namespace {
+
+using namespace streamql;
+
+constexpr int64_t kBatch = 1024, kKeys = 1'000'000, kStep = 1000;
+const std::vector<Type> kTypes{Type(TypeKind::kBigint), Type(TypeKind::kBigint)};
+
+class Counter final : public Emitter {
+  public:
+    void emit(Batch& batch, int) override { rows += batch.rows(); }
+    void count_applied(int64_t, int64_t) override {}
+    void count_filtered(int64_t, int64_t) override {}
+    void count_late(int64_t, int64_t, bool) override {}
+    void row_error(const BatchView&, const std::vector<Type>&, int64_t, RowError, int32_t) override {}
+    int64_t rows = 0;
+};
+
+struct Sums {
+    int64_t count, sum;
+};
+void init(AggregateContext*, char* state) { *reinterpret_cast<Sums*>(state) = {}; }
+void update(AggregateContext*, const BatchView* in, const int32_t* rows, char* const* states, int64_t n) {
+    const auto* values = reinterpret_cast<const int64_t*>(in->columns[1].data);
+    for (int64_t i = 0; i < n; ++i) {
+        auto* s = reinterpret_cast<Sums*>(states[i]);
+        ++s->count;
+        s->sum += values[rows[i]];
+    }
+}
+int32_t merge(AggregateContext*, char* into, const char* from, void*) {
+    reinterpret_cast<Sums*>(into)->count += reinterpret_cast<const Sums*>(from)->count;
+    reinterpret_cast<Sums*>(into)->sum += reinterpret_cast<const Sums*>(from)->sum;
+    return 0;
+}
+int32_t finish(AggregateContext*, const char* state, BatchView* out, int64_t row, int32_t first) {
+    for (int c = 0; c < 2; ++c) {
+        out->columns[first + c].valid[row] = 1;
+        reinterpret_cast<int64_t*>(out->columns[first + c].data)[row] = reinterpret_cast<const int64_t*>(state)[c];
+    }
+    return 0;
+}
+Slot slot(void* function) {
+    auto s = std::make_shared<FunctionSlot>();
+    s->function = function;
+    return s;
+}
+
+void measure(const std::string& name, Node node, int inputs, int64_t events) {
+    VirtualClock clock(0);
+    OperatorContext context;
+    context.node = &node;
+    context.inputs.assign(inputs, kTypes);
+    context.clock = &clock;
+    auto op = make_stateful_operator(context);
+    Counter out;
+    Batch batch(kTypes, kBatch);
+    std::vector<int64_t> watermarks(inputs, kMinTime);
+    uint64_t seed = 1;
+    int64_t now = 0;
+    auto step = [&](int input) {
+        BatchView& view = batch.view();
+        view.rows = kBatch;
+        for (int64_t i = 0; i < kBatch; ++i) {
+            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+            reinterpret_cast<int64_t*>(view.columns[0].data)[i] = static_cast<int64_t>((seed >> 33) % kKeys);
+            reinterpret_cast<int64_t*>(view.columns[1].data)[i] = i;
+            view.columns[0].valid[i] = view.columns[1].valid[i] = 1;
+            view.event_time[i] = now += kStep;
+            view.lateness[i] = now - 2 * kStep;
+            view.origin[i] = {static_cast<uint32_t>(input), 0, now};
+            view.status[i] = 0;
+        }
+        op->process(input, batch, out);
+        for (auto& w : watermarks) w = now;
+        op->watermark(watermarks, now, out);
+    };
+    const int64_t batches = events / kBatch;
+    int64_t b = 0;
+    for (; b < batches / 5; ++b) step(static_cast<int>(b % inputs));
+    const auto begin = std::chrono::steady_clock::now();
+    const int64_t rows_before = out.rows;
+    for (; b < batches; ++b) step(static_cast<int>(b % inputs));
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const auto timed = static_cast<double>((batches - batches / 5) * kBatch);
+    fmt::print("{:36} {:8.2f} {:8.0f} {:10.2f} {:10.1f}\n", name, timed / seconds / 1e6, seconds / timed * 1e9,
+               static_cast<double>(out.rows - rows_before) / timed, static_cast<double>(op->state_bytes()) / 1e6);
+}
+
+Node join(double live) {
+    WithinJoinNode kind;
+    kind.key_columns = 1;
+    kind.before = static_cast<int64_t>(live * kKeys) * kStep;
+    Node node;
+    node.output = {kTypes[0], kTypes[1], kTypes[0], kTypes[1]};
+    node.kind = kind;
+    return node;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int64_t events = (argc > 1 ? std::atoll(argv[1]) : 8) * 1'000'000;
+    fmt::print("{:36} {:>8} {:>8} {:>10} {:>10}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB");
+    for (double live : {0.5, 2.0, 5.0}) measure(fmt::format("join, about {} live rows a key", live), join(live), 2, events + static_cast<int64_t>(5 * live * kKeys));
+    Node outer = join(2);
+    std::get<WithinJoinNode>(outer.kind).kind = JoinKind::kLeft;
+    measure("left join, about 2", outer, 2, events + 10 * kKeys);
+    Node first = join(2);
+    std::get<WithinJoinNode>(first.kind).attribution = Attribution::kFirst;
+    measure("attribute first, about 2", first, 2, events + 10 * kKeys);
+    for (bool ordered : {false, true}) {
+        DeduplicateNode kind;
+        kind.key_columns = 1;
+        kind.within = kKeys * kStep;
+        kind.ordered = ordered;
+        Node node;
+        node.output = kTypes;
+        node.kind = kind;
+        measure(ordered ? "deduplicate, ordered" : "deduplicate", node, 1, events);
+    }
+    for (int64_t hops : {0, 1, 60}) {
+        WindowAggregateNode kind;
+        kind.key_columns = 1;
+        kind.state_bytes = sizeof(Sums);
+        kind.init = slot(reinterpret_cast<void*>(&init));
+        kind.update = slot(reinterpret_cast<void*>(&update));
+        kind.merge = slot(reinterpret_cast<void*>(&merge));
+        kind.finish = slot(reinterpret_cast<void*>(&finish));
+        Node node;
+        if (hops) {
+            kind.window.kind = hops == 1 ? WindowKind::kTumbling : WindowKind::kHopping;
+            kind.window.size = 2 * kKeys * kStep;
+            kind.window.advance = kind.window.size / hops;
+            node.output = {Type(TypeKind::kTimestamp), Type(TypeKind::kTimestamp)};
+        }
+        for (int c = 0; c < 3; ++c) node.output.emplace_back(TypeKind::kBigint);
+        node.kind = kind;
+        measure(hops == 0 ? "aggregate, no window" : fmt::format("aggregate, window of {} hops", hops), node, 1, events);
+    }
+    return 0;
+}

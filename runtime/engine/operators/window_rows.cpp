@@ -1,10 +1,7 @@
 #include "runtime/engine/operators/window_rows.h"
 
 #include "runtime/base/result.h"
-#if __has_include("runtime/time/timezone.h")
 #include "runtime/time/timezone.h"
-#define HAVE_ZONES
-#endif
 
 namespace streamql {
 
@@ -12,15 +9,11 @@ namespace {
 
 WindowZone zone_of(const WindowSpec& spec) {
     if (spec.timezone.empty()) return {};
-#ifdef HAVE_ZONES
     const TimeZone* zone = find_timezone(spec.timezone);
     SQ_CHECK(zone, spec.timezone);  // the binder checked the name
     if (zone->is_utc()) return {};
     return {zone, [](const void* self, int64_t t) { return static_cast<const TimeZone*>(self)->to_local(t); },
             [](const void* self, int64_t t) { return static_cast<const TimeZone*>(self)->from_local(t); }};
-#else
-    SQ_CHECK(false);
-#endif
 }
 
 }  // namespace

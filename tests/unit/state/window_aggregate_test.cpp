@@ -234,6 +234,22 @@ TEST(WindowAggregate, TimeColumnHasItsOwnWatermark) {
     EXPECT_EQ(h.out.rows[0][0].substr(0, 6), "50|60|");
 }
 
+TEST(WindowAggregate, DaysOfAZoneFollowItsClock) {
+    WindowSpec w = hopping(86'400 * kSecond, 86'400 * kSecond);
+    w.timezone = "Europe/Berlin";
+    Harness h(aggregate_node(w), {kRowTypes}, 16);
+    const int64_t march_31 = 1'711'839'600 * kSecond;  // 2024-03-31 00:00 in Berlin: a day of 23 hours
+    const int64_t april_1 = march_31 + 23 * 3600 * kSecond;
+    h.push(0, {row_at(march_31 - 1, 1), row_at(march_31, 1), row_at(april_1 - 1, 1), row_at(april_1, 1)});
+    h.watermark(0, april_1 - 1);
+    EXPECT_EQ(h.out.rows[0].size(), 1u);
+    h.watermark(0, april_1);
+    ASSERT_EQ(h.out.rows[0].size(), 2u);
+    EXPECT_EQ(h.out.rows[0][1], std::to_string(march_31) + "|" + std::to_string(april_1) + "|1|2|0|1||@" + std::to_string(april_1 - 1));
+    h.watermark(0, kMaxTime);
+    EXPECT_EQ(h.out.rows[0].size(), 3u);
+}
+
 TEST(LateSplit, SaysHowFarBehind) {
     LateSplitNode split;
     split.grace = 5;

@@ -116,6 +116,12 @@ void collect_fallible(const ExprPtr& e, std::vector<ExprPtr>& out) {
     for_each_child(*e, [&](const ExprPtr& child) { collect_fallible(child, out); });
 }
 
+void visit_functions(const ExprPtr& e, const std::function<void(const ScalarFunction&)>& visit) {
+    if (const auto* call = std::get_if<Call>(&e->node)) visit(*call->function);
+    if (const auto* n = std::get_if<NotDistinct>(&e->node)) visit(*n->equal);
+    for_each_child(*e, [&](const ExprPtr& child) { visit_functions(child, visit); });
+}
+
 ExprPtr substitute(const ExprPtr& e, const std::vector<ExprPtr>& replacement) {
     if (const auto* c = std::get_if<Column>(&e->node)) {
         SQ_CHECK(c->index >= 0 && static_cast<size_t>(c->index) < replacement.size(), to_string(e));

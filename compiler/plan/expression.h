@@ -6,6 +6,7 @@
 // Invariants: types are final (all coercions are explicit Calls); AND/OR/CASE/COALESCE evaluate left to right and stop as
 // soon as the result is known, so that a guarded division never fails. Threading: immutable.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -85,6 +86,8 @@ bool is_constant(const ExprPtr&);       ///< no column, all functions determinis
 bool is_deterministic(const ExprPtr&);
 /// Calls in the tree that may raise a row error, appended in evaluation order (outer before inner).
 void collect_fallible(const ExprPtr&, std::vector<ExprPtr>& out);
+/// Every function of the tree, equalities of NotDistinct included.
+void visit_functions(const ExprPtr&, const std::function<void(const ScalarFunction&)>& visit);
 /// Cannot raise a row error.
 bool is_infallible(const ExprPtr&);
 /// A AND B AND C as a list; and back (TRUE for an empty list).

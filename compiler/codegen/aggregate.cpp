@@ -46,9 +46,7 @@ class UpdateEmitter {
     }
 
   private:
-    static bool has_fast_path(AggregateOperation op) {
-        return op != AggregateOperation::kNone && op != AggregateOperation::kSumF64;
-    }
+    static bool has_fast_path(AggregateOperation op) { return op != AggregateOperation::kNone; }
 
     Value column(const Level& level, int c) { return row_.column(level, c, [&] { return level.column(c); }); }
 
@@ -67,6 +65,7 @@ class UpdateEmitter {
             if (!has_fast_path(call.function->op)) return kernel(call, site, state, level);
             if (call.function->op == AggregateOperation::kCountStar) return add_one(state, 0);
             Value v = column(level, call.args[0]);
+            if (v.payload->getType() == e_.i1()) v.payload = e_.b().CreateZExt(v.payload, e_.i64());
             row_.when(e_.not_(v.null), "present", [&] { fast(call.function->op, site, state, v.payload); });
         });
     }
@@ -84,6 +83,7 @@ class UpdateEmitter {
                 e_.store(e_.b().CreateExtractValue(pair, 0), state, 0);
                 return add_one(state, 8);
             }
+            case AggregateOperation::kSumF64: return add_compensated(state, x);
             case AggregateOperation::kMinI64: case AggregateOperation::kMaxI64: {
                 auto* best = e_.load(e_.i64(), state, 0, "best");
                 bool least = op == AggregateOperation::kMinI64;
@@ -96,6 +96,19 @@ class UpdateEmitter {
             }
             default: SQ_CHECK(false, "an aggregate operation without a fast path");
         }
+    }
+
+    /// SumF64State::add of runtime/functions/aggregates.h.
+    void add_compensated(llvm::Value* state, llvm::Value* x) {
+        auto& b = e_.b();
+        auto *sum = e_.load(e_.f64(), state, 0, "sum"), *compensation = e_.load(e_.f64(), state, 8, "compensation");
+        auto* total = b.CreateFAdd(sum, x);
+        auto magnitude = [&](llvm::Value* v) { return b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, v); };
+        auto* sum_is_larger = b.CreateFCmpOGE(magnitude(sum), magnitude(x));
+        auto* lost = b.CreateSelect(sum_is_larger, b.CreateFAdd(b.CreateFSub(sum, total), x), b.CreateFAdd(b.CreateFSub(x, total), sum));
+        e_.store(b.CreateFAdd(compensation, lost), state, 8);
+        e_.store(total, state, 0);
+        add_one(state, 16);
     }
 
     /// PostgreSQL's order: NaN is greatest.

@@ -177,7 +177,13 @@ Value emit_operation(Row& row, const ScalarFunction& f, const plan::Call& call, 
     if (is_comparison(f.op)) return {null, o.compare(f.op, shape, args[0], args[1]), nullptr};
     V second = args.size() > 1 ? args[1].payload : nullptr;
     switch (f.op) {
-        case Operation::kCopy: return args[0];
+        case Operation::kCopy: {
+            Shape to = shape_of(x.type);
+            if (type.kind == TypeKind::kNull) return null_value(e, to);
+            if (shape == Shape::kBool && to == Shape::kI64) return {null, e.b().CreateZExt(args[0].payload, e.i64()), nullptr};
+            SQ_CHECK(shape == to, "a copy that changes the form: " + f.symbol);
+            return args[0];
+        }
         case Operation::kIntToDouble: return {null, e.b().CreateSIToFP(args[0].payload, e.f64()), nullptr};
         case Operation::kNarrowInt:
             o.fail(o.outside(args[0].payload, x.type.kind), RowError::kOverflow);

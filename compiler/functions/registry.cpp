@@ -99,7 +99,8 @@ TypeKind kind_of(char letter) {
 }
 
 std::string symbol_part(std::string_view name) {
-    std::string part;
+    bool word = (name[0] | 32) >= 'a' && (name[0] | 32) <= 'z';
+    std::string part = word ? "" : "op_";
     for (char c : name) {
         switch (c) {
             case '+': part += "add"; break;

@@ -12,6 +12,7 @@ namespace streamql {
 namespace {
 
 constexpr int kMinSignificant = 16;
+constexpr int kQuadDigits = 33;
 
 RowError checked(double r, bool finite_input, Cell* out) {
     if (std::isinf(r) && finite_input) return RowError::kOverflow;
@@ -27,12 +28,12 @@ RowError give_quad(__float128 v, int scale, Cell* out) {
     scale = std::max(scale, 0);
     if (scale > kMaxDecimalDigits || !finiteq(v)) return RowError::kOverflow;
     __float128 scaled = roundq(v * static_cast<__float128>(power_of_ten(scale)));
-    if (fabsq(scaled) >= static_cast<__float128>(power_of_ten(kMaxDecimalDigits))) return RowError::kOverflow;
+    if (fabsq(scaled) >= static_cast<__float128>(power_of_ten(kQuadDigits))) return RowError::kOverflow;  // no digits to trust
     return give(out, decimal_of(static_cast<Int128>(scaled), scale));
 }
 
-/// Power of ten of the leading digit.
-int weight_of(__float128 v) { return v == 0 ? 0 : static_cast<int>(floorq(log10q(fabsq(v)))); }
+/// Power of ten of a logarithm's size, cut toward zero as PostgreSQL estimates it.
+int weight_of(__float128 v) { return v == 0 ? 0 : static_cast<int>(log10q(fabsq(v))); }
 
 /// base^exponent exactly, as long as it fits.
 bool exact_power(Decimal base, int64_t exponent, Decimal* out) {
@@ -62,8 +63,9 @@ STREAMQL_KERNEL(sqk_power_decimal) {
     const Decimal &x = a[0].decimal, &y = a[1].decimal;
     if (x.value == 0 && y.value < 0) return RowError::kInvalidArgument;
     int64_t whole;
-    bool integral = decimal_to_exact_int64(y, &whole);
-    if (x.value < 0 && !integral) return RowError::kInvalidArgument;
+    bool whole_number = decimal_to_exact_int64(y, &whole);
+    bool integral = whole_number && whole >= INT32_MIN && whole <= INT32_MAX;  // as far as PostgreSQL multiplies
+    if (x.value < 0 && !whole_number) return RowError::kInvalidArgument;
     int scale = std::max(kMinSignificant, x.scale);
     if (!integral) scale = std::max(scale, y.scale);
     if (y.value == 0) return decimal_rescale(decimal_of(1), kMinSignificant, &out->decimal) ? give(out, Decimal(out->decimal)) : RowError::kOverflow;
@@ -71,8 +73,9 @@ STREAMQL_KERNEL(sqk_power_decimal) {
     Decimal r;
     if (integral && whole > 0 && whole < 1000 && exact_power(x, whole, &r))
         return decimal_rescale(r, scale, &r) ? give(out, r) : RowError::kOverflow;
-    __float128 v = powq(to_quad(x), to_quad(y));
-    if (!integral) scale = std::max({kMinSignificant - weight_of(v), x.scale, y.scale, 0});
+    __float128 v = powq(to_quad(x), to_quad(y)), digits = to_quad(y) * log10q(fabsq(to_quad(x)));
+    if (fabsq(digits) > 100 && !integral) return RowError::kOverflow;
+    if (!integral) scale = std::max({kMinSignificant - static_cast<int>(static_cast<double>(digits)), x.scale, y.scale, 0});
     return give_quad(v, scale, out);
 }
 
@@ -117,19 +120,19 @@ STREAMQL_KERNEL(sqk_log10) {
 STREAMQL_KERNEL(sqk_log10_decimal) {
     const Decimal& x = a[0].decimal;
     if (x.value <= 0) return RowError::kInvalidArgument;
-    __float128 r = log10q(to_quad(x));
-    return give_quad(r, std::max({kMinSignificant - weight_of(r), x.scale, 0}), out);
+    return give_quad(log10q(to_quad(x)), std::max({kMinSignificant - weight_of(logq(to_quad(x))), x.scale, 0}), out);
 }
 STREAMQL_KERNEL(sqk_log_decimal) {
     const Decimal &base = a[0].decimal, &x = a[1].decimal;
     if (base.value <= 0 || x.value <= 0) return RowError::kInvalidArgument;
     __float128 divisor = logq(to_quad(base));
     if (divisor == 0) return RowError::kDivisionByZero;
-    __float128 r = logq(to_quad(x)) / divisor;
-    return give_quad(r, std::max({kMinSignificant - weight_of(r), base.scale, x.scale, 0}), out);
+    __float128 dividend = logq(to_quad(x));
+    int weight = weight_of(dividend) - weight_of(divisor);
+    return give_quad(dividend / divisor, std::max({kMinSignificant - weight, base.scale, x.scale, 0}), out);
 }
 
-STREAMQL_KERNEL(sqk_sign) { return give(out, a[0].f64 > 0 ? 1.0 : a[0].f64 < 0 ? -1.0 : std::isnan(a[0].f64) ? a[0].f64 : 0.0); }
+STREAMQL_KERNEL(sqk_sign) { return give(out, a[0].f64 > 0 ? 1.0 : a[0].f64 < 0 ? -1.0 : 0.0); }
 STREAMQL_KERNEL(sqk_sign_decimal) { return give(out, decimal_of(decimal_sign(a[0].decimal))); }
 STREAMQL_KERNEL(sqk_ceil) { return give(out, std::ceil(a[0].f64)); }
 STREAMQL_KERNEL(sqk_floor) { return give(out, std::floor(a[0].f64)); }

@@ -155,8 +155,14 @@ STREAMQL_KERNEL(sqk_to_char_int) {
 }
 STREAMQL_KERNEL(sqk_to_char_decimal) { return give_formatted(ctx, a[0].decimal, a[1].str.view(), out); }
 STREAMQL_KERNEL(sqk_to_char_double) {
+    Layout l;
+    if (!parse_layout(a[1].str.view(), l)) return RowError::kInvalidArgument;
+    if (!(std::fabs(a[0].f64) < 1e37)) return RowError::kOverflow;
+    char text[128];
+    int whole = std::snprintf(text, sizeof(text), "%.0f", std::fabs(a[0].f64));
+    int size = std::snprintf(text, sizeof(text), "%.*f", std::min(l.fraction, std::max(15 - whole, 0)), a[0].f64);  // 15 digits in all
     Decimal d;
-    if (!decimal_from_double(a[0].f64, 15, &d)) return RowError::kOverflow;
+    if (!parse_decimal({text, static_cast<size_t>(size)}, &d)) return RowError::kOverflow;
     return give_formatted(ctx, d, a[1].str.view(), out);
 }
 STREAMQL_KERNEL(sqk_to_number) {

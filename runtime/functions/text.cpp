@@ -132,7 +132,7 @@ STREAMQL_KERNEL(sqk_initcap) {
     bool inside = false;
     return map_bytes(ctx, a[0].str.view(), out, [&inside](char c) {
         char r = inside ? to_lower(c) : to_upper(c);
-        inside = is_alphanumeric(c);
+        inside = is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
         return r;
     });
 }

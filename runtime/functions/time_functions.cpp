@@ -147,11 +147,7 @@ RowError extract_timestamp(const Cell* a, int64_t local, int64_t instant, Cell* 
 
 RowError as_double(RowError e, Cell* out) {
     if (e != RowError::kOk) return e;
-    Decimal d = out->decimal;
-    double v = static_cast<double>(d.value);
-    for (int i = 0; i < d.scale; i += 3) v /= 1000;
-    if (d.scale == 6) v = static_cast<double>(d.value) / 1e6;
-    return give(out, v);
+    return give(out, decimal_to_double(Decimal(out->decimal)));
 }
 
 RowError age_between(int64_t x, int64_t y, Cell* out) {

@@ -196,7 +196,7 @@ bool decimal_ceil(const Decimal& a, Decimal* out) {
 bool decimal_square_root(const Decimal& a, Decimal* out) {
     // PostgreSQL: 16 significant digits, counted from the weight of the result's first base-10000 digit.
     int weight = group_head(a).weight;
-    int root_weight = weight >= 0 ? (weight + 1) * kGroupDigits / 2 - 1 : 1 - (1 - weight) * kGroupDigits / 2;
+    int root_weight = (weight + 1) * kGroupDigits / 2 - 1;
     return decimal_square_root(a, std::max({kMinSignificant - root_weight, a.scale, 0}), out);
 }
 

@@ -255,7 +255,7 @@ void WithinJoin::drop(Side side, int64_t limit) {
             list.pop_front(pages_);
         }
         erase_if_empty(ref);
-    });
+    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref)); }, [&](StateRef ref) { prefetch(ref, side); });
 }
 
 void WithinJoin::release_left(Emitter& out) {

@@ -45,7 +45,7 @@ Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) 
     std::vector<plan::ExprPtr> exprs;
     for (size_t i = 0; i < args.size(); ++i) {
         const bool as_is = r.args[i].kind == TypeKind::kDecimal && args[i].type().kind == TypeKind::kDecimal;  // precision does not matter
-        auto e = as_is && !args[i].unknown ? args[i].expr : coerce(args[i], r.args[i], Coercion::kImplicit, args[i].expr->span, name);
+        auto e = as_is && !args[i].unknown ? args[i].expr : coerce(args[i], r.args[i], Coercion::kAssignment, args[i].expr->span, name);
         if (!e) return {};
         exprs.push_back(e);
     }

@@ -32,9 +32,9 @@ void add_time(Entries& to) {
     to.add("current_timestamp", "z()", sqk_now, Traits{.deterministic = false, .fallible = false}, "processing time");
     to.add("timezone", "s(tz)", sqk_timezone_tz, kFails, "AT TIME ZONE: the wall clock of a zone");
     to.add("timezone", "z(ts)", sqk_timezone_local, kFails, "AT TIME ZONE: the instant of a zone's wall clock");
-    to.add("to_char", "t(st)", sqk_to_char_timestamp, kFails, "a time by a pattern such as 'YYYY-MM-DD HH24:MI:SS'");
-    to.add("to_char", "t(zt)", sqk_to_char_timestamptz, kFails);
-    to.add("to_char", "t(vt)", sqk_to_char_interval, kFails);
+    to.add("to_char", "t(st)", sqk_to_char_timestamp, kFailsNullable, "a time by a pattern such as 'YYYY-MM-DD HH24:MI:SS'");
+    to.add("to_char", "t(zt)", sqk_to_char_timestamptz, kFailsNullable);
+    to.add("to_char", "t(vt)", sqk_to_char_interval, kFailsNullable);
 }
 
 }  // namespace streamql

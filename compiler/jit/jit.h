@@ -18,12 +18,12 @@ enum class Tier { kInterpret, kO0, kO2, kTiered };
 
 struct JitOptions {
     Tier tier = Tier::kTiered;
-    std::filesystem::path cache_dir;  ///< empty: no cache
-    std::filesystem::path dump_dir;   ///< empty: none; else IR, optimised IR and assembly are written there
+    std::filesystem::path cache_dir{};  ///< empty: no cache
+    std::filesystem::path dump_dir{};   ///< empty: none; else IR, optimised IR and assembly are written there
     bool gdb = false;                 ///< registers the code with gdb
     bool perf = false;                ///< writes a jitdump for `perf inject --jit`
     /// Called with a stage ("ir", "O0", "O2", "link", "cache") and its milliseconds; from the background thread too.
-    std::function<void(const std::string& stage, double milliseconds)> on_timing;
+    std::function<void(const std::string& stage, double milliseconds)> on_timing{};
 };
 
 struct Compiled {

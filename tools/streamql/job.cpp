@@ -1,0 +1,92 @@
+#include "tools/streamql/job.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include "runtime/connectors/connector.h"
+#include "runtime/formats/decoder.h"
+#include "runtime/time/timezone.h"
+#include "tools/streamql/status_line.h"
+
+namespace streamql::cli {
+
+namespace {
+
+std::atomic<bool> stop_requested{false};
+
+void on_signal(int) {
+    if (stop_requested.exchange(true)) _exit(130);
+}
+
+void install_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigaction(SIGTERM, &action, nullptr);
+    sigaction(SIGINT, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+void log_line(const std::string& line, const std::string& format) {
+    if (format != "json") {
+        fmt::print(stderr, "{}\n", line);
+        return;
+    }
+    std::string text;
+    append_json_escaped(text, line);
+    fmt::print(stderr, "{{\"time\":\"{}\",\"message\":\"{}\"}}\n", time_text(Clock::system().now_micros()), text);
+}
+
+}  // namespace
+
+JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analyze) {
+    Program& program = *compiled.program;
+    if (options.parallelism) program.job.parallelism = *options.parallelism;
+    if (program.job.parallelism <= 0) program.job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (!options.state_dir.empty()) program.job.state_dir = options.state_dir;
+    if (!options.until_idle.empty()) {
+        auto d = parse_duration(options.until_idle);
+        if (!d || *d <= 0) return {fail({ErrorCode::kUsage, fmt::format("--until-idle takes a duration like 10s, not \"{}\"", options.until_idle), "", false}), {}};
+        program.job.until_idle = *d;
+    }
+    const TimeZone* zone = find_timezone(program.job.timezone);
+    if (!zone) return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone), "write a name of the IANA database, e.g. Europe/Berlin", false}), {}};
+
+    StatusLine status(!options.quiet);
+    install_signals();
+    QueryEnvironment environment;
+    environment.find_connector = [](std::string_view name) { return find_connector(name); };
+    environment.make_decoder = [](const SourceSpec& source) { return make_decoder(source); };
+    environment.timezone = zone;
+    environment.stop_requested = &stop_requested;
+    environment.analyze = analyze;
+    environment.on_status = [&](const StatusSnapshot& s) { status.draw(s); };
+    environment.log = [&](const std::string& line) {
+        status.clear();
+        log_line(line, options.log_format);
+    };
+    if (program.stateful() && !options.quiet && isatty(STDERR_FILENO))
+        environment.log("note: this job keeps its state in memory; stopped and started again, it begins at `start` anew");
+
+    auto query = Query::create(program, std::move(environment));
+    if (!query) return {fail(query.error()), {}};
+    auto report = (*query)->run();
+    status.clear();
+    if (!report) return {fail(report.error()), {}};
+    return {report->aborted ? static_cast<int>(ErrorCode::kOutside) : 0, std::move(*report)};
+}
+
+std::string analysis_text(const QueryReport& report) {
+    std::string s = fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", "operator", "rows in", "rows out", "late", "errors", "peak rows", "peak bytes", "CPU ms");
+    for (auto& o : report.operators)
+        s += fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", o.name, o.rows_in, o.rows_out, o.late, o.row_errors,
+                         o.stateful ? fmt::format("{}", o.peak_state_rows) : "-", o.stateful ? fmt::format("{}", o.peak_state_bytes) : "-",
+                         o.cpu_nanos < 0 ? "-" : fmt::format("{:.1f}", static_cast<double>(o.cpu_nanos) / 1e6));
+    return s;
+}
+
+}  // namespace streamql::cli

@@ -63,7 +63,7 @@ CompileResult compile(const SourceText& source, const CompileOptions& options) {
         return options.bind.environment ? options.bind.environment(std::string(name)) : std::nullopt;
     });
     record.done("parse");
-    record.keep(Stage::kAst, [&] { return ast::print(script); });
+    record.keep(Stage::kAst, [&] { return ast::dump(script); });
 
     // ast -> typed logical plan
     std::optional<BoundScript> bound = bind(script, options.bind, diags);

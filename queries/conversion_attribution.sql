@@ -14,15 +14,16 @@
 CREATE STREAM clicks (
   click_id    STRING NOT NULL,
   user_id     BIGINT NOT NULL,
-  campaign_id INTEGER NOT NULL,
+  campaign_id STRING NOT NULL,
   source      STRING,
-  click_time  TIMESTAMP NOT NULL,
-  WATERMARK FOR click_time AS click_time - INTERVAL '1' MINUTE
+  click_time  TIMESTAMP,
+  WATERMARK FOR click_time AS click_time - INTERVAL '5' MINUTE
 ) WITH (
   connector = 'kafka', topic = 'clicks', format = 'json',
   brokers = '${KAFKA_BROKERS:-localhost:9092}', create = 'if_missing', partitions = 4,
   end = '${KAFKA_END:-never}',
-  generator = 'clicks', generator.rows = 200000
+  generator = 'clicks', generator.rows = 200000, generator.disorder = 0.1, generator.late = 0.001,
+  generator.duplicates = 0.02, generator.malformed = 0.005
 );
 
 CREATE STREAM conversions (
@@ -30,24 +31,21 @@ CREATE STREAM conversions (
   user_id         BIGINT NOT NULL,
   value           DECIMAL(12,2) NOT NULL,
   currency        STRING NOT NULL,
-  conversion_time TIMESTAMP NOT NULL,
+  conversion_time TIMESTAMP,
   CHECK (value >= 0),
   CHECK (currency IN ('EUR', 'USD', 'GBP')),
-  WATERMARK FOR conversion_time AS conversion_time - INTERVAL '1' MINUTE
+  WATERMARK FOR conversion_time AS conversion_time - INTERVAL '5' MINUTE
 ) WITH (
   connector = 'kafka', topic = 'conversions', format = 'json',
   brokers = '${KAFKA_BROKERS:-localhost:9092}', create = 'if_missing', partitions = 4,
   end = '${KAFKA_END:-never}',
-  generator = 'conversions', generator.rows = 20000
+  generator = 'conversions', generator.rows = 20000, generator.disorder = 0.1, generator.late = 0.001,
+  generator.duplicates = 0.02, generator.malformed = 0.005
 );
-
--- Revenue is counted in euro.
-CREATE FUNCTION in_euro(value DECIMAL(12,2), currency STRING) RETURNS DECIMAL(12,2) AS
-  'CASE currency WHEN ''USD'' THEN value * 0.92 WHEN ''GBP'' THEN value * 1.17 ELSE value END';
 
 -- One row a conversion that a click led to.
 CREATE VIEW attributed AS
-SELECT v.conversion_id, v.user_id, c.campaign_id, c.source, in_euro(v.value, v.currency) AS revenue,
+SELECT v.conversion_id, v.user_id, c.campaign_id, v.value,
        extract(epoch FROM v.conversion_time - c.click_time) AS seconds_to_convert
 FROM conversions v DEDUPLICATE BY (conversion_id) WITHIN 10 MINUTES
 JOIN clicks c DEDUPLICATE BY (click_id) WITHIN 10 MINUTES
@@ -57,15 +55,15 @@ JOIN clicks c DEDUPLICATE BY (click_id) WITHIN 10 MINUTES
 
 -- Clicks and attributed conversions in one stream, each at its own time.
 CREATE VIEW touches AS
-SELECT campaign_id, user_id, 1 AS click, 0 AS conversion, CAST(NULL AS DECIMAL(12,2)) AS revenue, CAST(NULL AS NUMERIC) AS seconds_to_convert
+SELECT campaign_id, user_id, 1 AS click, 0 AS conversion, CAST(NULL AS DECIMAL(12,2)) AS value, CAST(NULL AS NUMERIC) AS seconds_to_convert
 FROM clicks DEDUPLICATE BY (click_id) WITHIN 10 MINUTES
 UNION ALL
-SELECT campaign_id, user_id, 0, 1, revenue, seconds_to_convert FROM attributed;
+SELECT campaign_id, user_id, 0, 1, value, seconds_to_convert FROM attributed;
 
 CREATE VIEW campaign_metrics AS
 SELECT window_start, window_end, campaign_id,
-       SUM(click) AS clicks, SUM(conversion) AS conversions, COALESCE(SUM(revenue), 0) AS revenue,
-       COUNT(DISTINCT user_id) AS users, ROUND(AVG(seconds_to_convert), 3) AS mean_seconds_to_convert
+       SUM(click) AS clicks, SUM(conversion) AS conversions, COALESCE(SUM(value), 0) AS revenue,
+       COUNT(DISTINCT user_id) FILTER (WHERE conversion = 1) AS users, ROUND(AVG(seconds_to_convert), 3) AS mean_seconds_to_convert
 FROM touches
 WINDOW TUMBLING (SIZE 5 MINUTES)
 GROUP BY window_start, window_end, campaign_id
@@ -79,7 +77,7 @@ CREATE SINK campaign_topic WITH (
 );
 
 CREATE SINK campaign_table (
-  window_start TIMESTAMP, window_end TIMESTAMP, campaign_id INTEGER,
+  window_start TIMESTAMP, window_end TIMESTAMP, campaign_id STRING,
   clicks BIGINT, conversions BIGINT, revenue DECIMAL(18,2), users BIGINT, mean_seconds_to_convert NUMERIC,
   PRIMARY KEY (window_start, campaign_id)
 ) WITH (

@@ -47,6 +47,7 @@ const std::vector<OptionSpec>& common_source_options() {
          .doc = "How long the first contact with a server may take."},
         {.name = "sample", .sink = false, .doc = "A file that --local reads in place of this source."},
         {.name = "generator", .sink = false, .doc = "The generator that --local puts in place of this source."},
+        {.name = "generator.*", .sink = false, .doc = "Options of that generator: generator.rows, generator.seed ..."},
     };
     return kOptions;
 }

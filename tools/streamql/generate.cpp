@@ -1,0 +1,109 @@
+// streamql generate: a generator's events to stdout, a file or a Kafka topic, or its ground truth.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "compiler/diagnostics/suggest.h"
+#include "runtime/connectors/connector.h"
+#include "runtime/connectors/generate/generator.h"
+#include "runtime/connectors/generate/ground_truth.h"
+#include "tools/streamql/command.h"
+
+namespace streamql::cli {
+
+namespace {
+
+Error usage(std::string message, std::string help = {}) { return {ErrorCode::kUsage, std::move(message), std::move(help), false}; }
+Error unwritable(const std::string& where) {
+    return {ErrorCode::kOutside, fmt::format("cannot write {}: {}", where, std::strerror(errno)), "", false};
+}
+
+int to_stream(const std::string& name, const Options& options, std::FILE* out, const std::string& where) {
+    bool ok = true;
+    Status s = generate_messages(name, options, [&](int64_t, const GeneratedMessage& m) {
+        ok = std::fwrite(m.value.data(), 1, m.value.size(), out) == m.value.size() && std::fputc('\n', out) != EOF;
+        return ok;
+    });
+    if (!s) return fail(s.error());
+    return ok && std::fflush(out) == 0 ? 0 : fail(unwritable(where));
+}
+
+int to_file(const GenerateOptions& o, const Options& options) {
+    if (o.path.empty()) return fail(usage("--to file needs --path"));
+    std::FILE* out = std::fopen(o.path.c_str(), "wb");
+    if (!out) return fail(unwritable(o.path));
+    const int code = to_stream(o.name, options, out, o.path);
+    return std::fclose(out) == 0 || code ? code : fail(unwritable(o.path));
+}
+
+int to_kafka(const GenerateOptions& o, const Options& options) {
+    const Connector* kafka = find_connector("kafka");
+    SinkSpec spec;
+    spec.name = o.topic.empty() ? o.name : o.topic;
+    spec.columns = {{"value", TypeKind::kBytes, false}};
+    std::map<std::string, std::string> given = {{"topic", spec.name}, {"create", "if_missing"}, {"partitions", std::max<int64_t>(options.integer("partitions"), 1) > 1 ? options.text("partitions") : "4"}, {"format", "raw"}};
+    if (!o.brokers.empty()) given["brokers"] = o.brokers;
+    std::vector<OptionProblem> problems;
+    spec.options = check_options(kafka->options, given, false, "connector kafka", problems);
+    if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));
+    JobOptions job;
+    ConnectorContext context{&job, &Clock::system()};
+    auto sink = kafka->make_sink(spec, context);
+    if (!sink) return fail(sink.error());
+    if (Status s = (*sink)->open(); !s) return fail(s.error());
+    Batch batch({TypeKind::kBytes}, 1024);
+    std::vector<RejectedRow> rejected;
+    Status status;
+    int64_t epoch = 0;
+    auto send = [&] {
+        status = (*sink)->write(batch, rejected);
+        batch.clear();
+        return status.ok();
+    };
+    Status made = generate_messages(o.name, options, [&](int64_t, const GeneratedMessage& m) {
+        const int64_t row = batch.view().rows++;
+        batch.set(0, row, Cell::of(Str::of(batch.arena().copy(m.value))));
+        batch.view().status[row] = 0;
+        return batch.rows() < batch.capacity() || send();
+    });
+    if (!made) return fail(made.error());
+    if (status && send()) status = (*sink)->commit(++epoch, rejected);
+    if (status) status = (*sink)->close();
+    if (!status) return fail(status.error());
+    if (!rejected.empty()) fmt::print(stderr, "note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);
+    return 0;
+}
+
+/// Clicks and conversions of one seed; `options` are those of the one asked for.
+int truth(const GenerateOptions& o, const Options& options) {
+    const int64_t now = Clock::system().now_micros();
+    const bool clicks = o.name == "clicks";
+    auto mine = generator_settings(*find_generator(o.name), options, now);
+    if (!mine) return fail(mine.error());
+    if (mine->rows < 0) return fail(usage("--truth needs --rows"));
+    auto other = *mine;  // ten clicks a conversion, over the same span of time
+    other.rows = clicks ? mine->rows / 10 : mine->rows * 10;
+    other.spacing = clicks ? mine->spacing * 10 : mine->spacing / 10;
+    std::string text;
+    append_truth(ground_truth(clicks ? *mine : other, clicks ? other : *mine), text);
+    fmt::print("{}", text);
+    return 0;
+}
+
+}  // namespace
+
+int generate(const GenerateOptions& o) {
+    std::vector<std::string> names;
+    for (auto& g : generator_list()) names.push_back(g.name);
+    if (!find_generator(o.name)) return fail(usage(fmt::format("there is no generator \"{}\"", o.name), did_you_mean(o.name, names)));
+    std::vector<OptionProblem> problems;
+    Options options = check_options(generator_options(), o.options, true, "generator " + o.name, problems);
+    if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));
+    if (o.truth) return truth(o, options);
+    if (o.to == "kafka") return to_kafka(o, options);
+    return o.to == "file" ? to_file(o, options) : to_stream(o.name, options, stdout, "standard output");
+}
+
+}  // namespace streamql::cli

@@ -176,11 +176,12 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
                 local.options.push_back(std::move(o));
             };
             add("connector", sample ? "file" : "generate");
-            add(sample ? "path" : "generator", stand_in);
+            add(sample ? "path" : "name", stand_in);
             for (auto& o : create.options) {  // what is said of the records holds for their stand-in too
-                static const std::set<std::string> kept = {"format", "timestamp.format", "on_error", "max_error_rate", "idle_timeout", "max_future", "max_record_bytes", "dead_letter"};
+                static const std::set<std::string> kept = {"on_error", "max_error_rate", "idle_timeout", "max_future", "max_record_bytes", "dead_letter"};
+                static const std::set<std::string> format = {"format", "timestamp.format", "header", "delimiter", "null"};
                 const bool generator_option = o.key.starts_with("generator.");
-                if (kept.count(o.key)) add(o.key.c_str(), o.value.text);
+                if (kept.count(o.key) || (sample && format.count(o.key))) add(o.key.c_str(), o.value.text);
                 if (generator_option && !sample) add(o.key.substr(10).c_str(), o.value.text);
             }
             table->options = {};

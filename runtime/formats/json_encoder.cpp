@@ -23,7 +23,7 @@ class JsonEncoder final : public Encoder {
         for (int i : which) {
             auto& c = columns[static_cast<size_t>(i)];
             std::string lead = columns_.empty() ? "{" : ",";
-            append_json_string(c.name, lead);
+            append_json_quoted(c.name, lead);
             lead += ':';
             columns_.push_back({std::move(lead), c.type, c.type.physical(), i});
         }

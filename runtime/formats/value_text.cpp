@@ -64,7 +64,7 @@ bool is_time_number(const Type& type, TimestampFormat format) {
 
 }  // namespace
 
-void append_json_string(std::string_view text, std::string& out) {
+void append_json_quoted(std::string_view text, std::string& out) {
     out += '"';
     size_t from = 0;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -119,7 +119,7 @@ void append_json_value(const Type& type, const Cell& value, TimestampFormat form
         return;
     }
     switch (type.kind) {
-        case TypeKind::kString: append_json_string(value.str.view(), out); return;
+        case TypeKind::kString: append_json_quoted(value.str.view(), out); return;
         case TypeKind::kBytes:
             out += '"';
             append_hex(value.str, "\\\\x", out);

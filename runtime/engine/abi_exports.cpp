@@ -29,9 +29,13 @@ int compare_magnitude(unsigned __int128 a, int a_scale, unsigned __int128 b, int
     return cut.rest > 0;
 }
 
-unsigned __int128 magnitude(Int128 v) { return v < 0 ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v); }
+unsigned __int128 magnitude(Int128 v) {
+    return v < 0 ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v);
+}
 
-Int128 span_of(const Interval& i) { return Int128{i.micros} + (Int128{i.days} + Int128{i.months} * 30) * 86'400'000'000; }
+Int128 span_of(const Interval& i) {
+    return Int128{i.micros} + (Int128{i.days} + Int128{i.months} * 30) * 86'400'000'000;
+}
 
 }  // namespace
 

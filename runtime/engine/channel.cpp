@@ -28,7 +28,8 @@ void Channel::push(ChannelItem item) {
         }
         // a watermark replaces one that nobody has looked at yet
         const size_t last = (head_ + size_ - 1) & (ring_.size() - 1);
-        if (item.kind == ChannelItem::Kind::kWatermark && size_ > 0 && ring_[last].kind == ChannelItem::Kind::kWatermark) {
+        if (item.kind == ChannelItem::Kind::kWatermark && size_ > 0 &&
+            ring_[last].kind == ChannelItem::Kind::kWatermark) {
             ring_[last].value = item.value;
         } else {
             ring_[(head_ + size_++) & (ring_.size() - 1)] = item;

@@ -1,11 +1,11 @@
 // Bounded channels between two threads: worker to worker (exchange) and worker to sink.
 //
-// What: one producer puts batches, watermarks and barriers in order; one consumer takes them. Batches belong to the channel
-// and are recycled, so a steady flow allocates nothing.
-// Invariants: order is kept. The bound is soft: producers look at has_credit() before they start work, and a batch under
-// way may overshoot; barriers and watermarks are always taken, so that epochs cannot deadlock. A channel to a sink may also
-// block its producer (wait_for_room), except while the consumer holds it at a barrier.
-// Ownership: owned by the job; a taken batch goes back by recycle(). Threading: one producer thread, one consumer thread.
+// What: one producer puts batches, watermarks and barriers in order; one consumer takes them. Batches belong to the
+// channel and are recycled, so a steady flow allocates nothing. Invariants: order is kept. The bound is soft: producers
+// look at has_credit() before they start work, and a batch under way may overshoot; barriers and watermarks are always
+// taken, so that epochs cannot deadlock. A channel to a sink may also block its producer (wait_for_room), except while
+// the consumer holds it at a barrier. Ownership: owned by the job; a taken batch goes back by recycle(). Threading: one
+// producer thread, one consumer thread.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -23,7 +23,9 @@ class Wakeup {
   public:
     void notify() {
         if (news_.exchange(true, std::memory_order_acq_rel)) return;
-        { std::lock_guard lock(mutex_); }
+        {
+            std::lock_guard lock(mutex_);
+        }
         condition_.notify_one();
     }
     /// Returns at once if there was news since the last wait.

@@ -46,9 +46,11 @@ std::string_view reason_of(const DeadLetter& letter) {
 }
 
 std::string decimal_text(const Decimal& d) {
-    unsigned __int128 rest = d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value);
+    unsigned __int128 rest =
+        d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value);
     std::string digits;
-    for (; rest > 0 || static_cast<int32_t>(digits.size()) <= d.scale; rest /= 10) digits += static_cast<char>('0' + static_cast<int>(rest % 10));
+    for (; rest > 0 || static_cast<int32_t>(digits.size()) <= d.scale; rest /= 10)
+        digits += static_cast<char>('0' + static_cast<int>(rest % 10));
     if (d.scale > 0) digits.insert(static_cast<size_t>(d.scale), ".");
     if (d.value < 0) digits += '-';
     return {digits.rbegin(), digits.rend()};
@@ -62,9 +64,12 @@ std::string cell_text(const ColumnView& column, const Type& type, int64_t row) {
             if (type.kind == TypeKind::kBoolean) return v ? "true" : "false";
             return std::to_string(v);
         }
-        case Physical::kF64: return fmt::format("{}", reinterpret_cast<const double*>(column.data)[row]);
-        case Physical::kDecimal: return decimal_text(reinterpret_cast<const Decimal*>(column.data)[row]);
-        case Physical::kStr: return std::string(reinterpret_cast<const Str*>(column.data)[row].view());
+        case Physical::kF64:
+            return fmt::format("{}", reinterpret_cast<const double*>(column.data)[row]);
+        case Physical::kDecimal:
+            return decimal_text(reinterpret_cast<const Decimal*>(column.data)[row]);
+        case Physical::kStr:
+            return std::string(reinterpret_cast<const Str*>(column.data)[row].view());
         case Physical::kInterval: {
             const Interval i = reinterpret_cast<const Interval*>(column.data)[row];
             return fmt::format("{} mons {} days {} us", i.months, i.days, i.micros);
@@ -115,25 +120,38 @@ void append_letter(Batch& to, const std::vector<std::string>& columns, const Dea
         const std::string& name = columns[c];
         const Type& type = to.types()[c];
         Cell cell;
-        auto text = [&](std::string_view t, bool present) { if (present) cell = Cell::of(Str::of(to.arena().copy(t))); };
+        auto text = [&](std::string_view t, bool present) {
+            if (present) cell = Cell::of(Str::of(to.arena().copy(t)));
+        };
         auto number = [&](int64_t v, bool present) {
             if (!present) return;
             if (type.physical() == Physical::kI64) cell = Cell::of(v);
             if (type.physical() == Physical::kStr) text(std::to_string(v), true);
         };
         const bool is_text = type.physical() == Physical::kStr;
-        if (name == "partition") number(letter.partition, from_source);
-        else if (name == "offset") number(letter.offset, from_source);
-        else if (name == "time" && type.is_timestamp()) cell = Cell::of(letter.time);
-        else if (!is_text) {}
-        else if (name == "time") text(time_text(letter.time), true);
-        else if (name == "source") text(letter.source, from_source);
-        else if (name == "code") text(row_error_name(letter.code), true);
-        else if (name == "reason") text(reason_of(letter), true);
-        else if (name == "column") text(letter.column, true);
-        else if (name == "operator") text(letter.operator_name, !letter.operator_name.empty());
-        else if (name == "key") text(letter.key, !letter.key.empty());
-        else if (name == "row") text(letter.row, !letter.row.empty());
+        if (name == "partition")
+            number(letter.partition, from_source);
+        else if (name == "offset")
+            number(letter.offset, from_source);
+        else if (name == "time" && type.is_timestamp())
+            cell = Cell::of(letter.time);
+        else if (!is_text) {
+        } else if (name == "time")
+            text(time_text(letter.time), true);
+        else if (name == "source")
+            text(letter.source, from_source);
+        else if (name == "code")
+            text(row_error_name(letter.code), true);
+        else if (name == "reason")
+            text(reason_of(letter), true);
+        else if (name == "column")
+            text(letter.column, true);
+        else if (name == "operator")
+            text(letter.operator_name, !letter.operator_name.empty());
+        else if (name == "key")
+            text(letter.key, !letter.key.empty());
+        else if (name == "row")
+            text(letter.row, !letter.row.empty());
         else if (name == "text") {
             std::string clean;
             if (letter.bytes.data()) append_json_escaped(clean, shortened(letter.bytes));

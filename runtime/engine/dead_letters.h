@@ -18,16 +18,16 @@
 namespace streamql {
 
 struct DeadLetter {
-    std::string_view source;           ///< empty for derived rows
+    std::string_view source;  ///< empty for derived rows
     uint32_t partition = 0;
     int64_t offset = 0;
-    int64_t time = 0;                  ///< processing time, microseconds
+    int64_t time = 0;  ///< processing time, microseconds
     RowError code = RowError::kOk;
-    std::string_view reason;           ///< empty: the code's sentence
-    std::string_view column;           ///< column or expression; may be empty
-    std::string_view bytes;            ///< the record; data() null = not at hand (behind an exchange), or derived
-    std::string_view operator_name;    ///< derived rows, and source rows whose bytes are gone
-    std::string_view key, row;         ///< JSON arrays of texts; may be empty
+    std::string_view reason;         ///< empty: the code's sentence
+    std::string_view column;         ///< column or expression; may be empty
+    std::string_view bytes;          ///< the record; data() null = not at hand (behind an exchange), or derived
+    std::string_view operator_name;  ///< derived rows, and source rows whose bytes are gone
+    std::string_view key, row;       ///< JSON arrays of texts; may be empty
 };
 
 /// One line of JSON with its newline.

@@ -1,9 +1,9 @@
 // Epochs: the coordinator asks for barrier e, workers pass it on, sinks commit at it, and one place commits the epoch.
 //
-// What: Epochs is the meeting point of the coordinator (run()'s thread), the workers and the sink threads. At most one epoch
-// is under way. commit_epoch (query.cpp calls it) is where a durable journal will decide.
-// Invariants: an epoch is complete when every worker has given the positions of its splits at the barrier and every sink has
-// committed. Threading: all members from any thread.
+// What: Epochs is the meeting point of the coordinator (run()'s thread), the workers and the sink threads. At most one
+// epoch is under way. commit_epoch (query.cpp calls it) is where a durable journal will decide. Invariants: an epoch is
+// complete when every worker has given the positions of its splits at the barrier and every sink has committed.
+// Threading: all members from any thread.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -14,7 +14,8 @@ int used_sinks(const Program& program, const Topology& topology) {
         if (auto* sink = std::get_if<SinkNode>(&node.kind)) used[sink->sink] = true;
     for (size_t s = 0; s < program.sources.size(); ++s)
         for (size_t k = 0; k < program.sinks.size(); ++k)
-            if (!topology.scans[s].empty() && program.sinks[k].name == program.sources[s].options.text("dead_letter")) used[k] = true;
+            if (!topology.scans[s].empty() && program.sinks[k].name == program.sources[s].options.text("dead_letter"))
+                used[k] = true;
     return static_cast<int>(std::count(used.begin(), used.end(), true));
 }
 
@@ -34,9 +35,17 @@ std::string dead_letter_folder(const Program& program) {
 }  // namespace
 
 Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
-    : program(p), environment(std::move(e)), clock(c), workers(n), topology(build_topology(p, n)), ledger(topology.lines, n),
-      epochs(p.sources.size(), n, used_sinks(p, topology)), failure(epochs.wakeup()),
-      dead_letters(dead_letter_folder(p), p.job.job, goes_on_from_positions(p, environment)), sources(p.sources.size()), sinks(p.sinks.size()),
+    : program(p),
+      environment(std::move(e)),
+      clock(c),
+      workers(n),
+      topology(build_topology(p, n)),
+      ledger(topology.lines, n),
+      epochs(p.sources.size(), n, used_sinks(p, topology)),
+      failure(epochs.wakeup()),
+      dead_letters(dead_letter_folder(p), p.job.job, goes_on_from_positions(p, environment)),
+      sources(p.sources.size()),
+      sinks(p.sinks.size()),
       exchanges(p.nodes.size()) {
     scan_nodes.assign(p.sources.size(), -1);
     for (size_t i = p.nodes.size(); i-- > 0;)
@@ -46,7 +55,8 @@ Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
         wakeups.push_back(std::make_unique<Wakeup>());
         counters.push_back(std::make_unique<WorkerCounters>());
         for (size_t i = 0; i < p.nodes.size(); ++i) counters[w]->nodes.push_back(std::make_unique<TaskCounters>());
-        for (size_t i = 0; i < p.sources.size(); ++i) counters[w]->sources.push_back(std::make_unique<SourceCounters>());
+        for (size_t i = 0; i < p.sources.size(); ++i)
+            counters[w]->sources.push_back(std::make_unique<SourceCounters>());
     }
 }
 

@@ -1,9 +1,8 @@
 // What all threads of a running query share: sources, channels, progress of splits, ledger, epochs, failure.
 //
-// What: filled once by build_job() before any thread starts; afterwards only atomics, counters with one writer, and members
-// that lock for themselves change.
-// Ownership: owns sources, sinks and channels; kept alive by every sink thread, so that one stuck in a dead server at an
-// abort can be left behind. Threading: as each member says.
+// What: filled once by build_job() before any thread starts; afterwards only atomics, counters with one writer, and
+// members that lock for themselves change. Ownership: owns sources, sinks and channels; kept alive by every sink
+// thread, so that one stuck in a dead server at an abort can be left behind. Threading: as each member says.
 #pragma once
 #include <memory>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "runtime/engine/sink_runner.h"
 #include "runtime/engine/task.h"
 #include "runtime/engine/topology.h"
+#include "runtime/time/timezone.h"
 #include "runtime/time/watermark.h"
 
 namespace streamql {
@@ -33,15 +33,15 @@ struct AssignedSplit {
 };
 
 struct OpenSource {
-    std::unique_ptr<Source> source;                         ///< null: no node reads it
+    std::unique_ptr<Source> source;  ///< null: no node reads it
     std::string place;
     bool bounded = false;
-    int64_t idle_timeout = -1;                              ///< microseconds; -1: never idle
+    int64_t idle_timeout = -1;  ///< microseconds; -1: never idle
     bool idle_advance = false;
     std::vector<std::unique_ptr<SplitProgress>> progress;
     std::vector<const SplitProgress*> all_progress;
     std::vector<std::vector<AssignedSplit>> by_worker;
-    int dead_letter_sink = -1;                              ///< sink that takes its dead letters; -1: the file
+    int dead_letter_sink = -1;  ///< sink that takes its dead letters; -1: the file
 };
 
 /// Figures of one worker, readable by the coordinator.
@@ -65,14 +65,15 @@ struct Job {
     Failure failure;
     Degraded degraded;
     DeadLetterFile dead_letters;
-    std::vector<std::unique_ptr<ErrorPolicy>> policies;     ///< by source
-    std::vector<OpenSource> sources;                        ///< by source
-    std::vector<std::unique_ptr<SinkRunner>> sinks;         ///< by sink; null: nothing feeds it
-    std::vector<std::unique_ptr<Wakeup>> wakeups;           ///< by worker
+    std::vector<std::unique_ptr<ErrorPolicy>> policies;            ///< by source
+    std::vector<OpenSource> sources;                               ///< by source
+    std::vector<std::unique_ptr<SinkRunner>> sinks;                ///< by sink; null: nothing feeds it
+    std::vector<std::unique_ptr<Wakeup>> wakeups;                  ///< by worker
     std::vector<std::vector<std::unique_ptr<Channel>>> exchanges;  ///< [node][from * workers + to]
-    std::vector<std::unique_ptr<WorkerCounters>> counters;  ///< by worker
-    int64_t started = 0;                                    ///< processing time
-    std::vector<int> scan_nodes;                            ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
+    std::vector<std::unique_ptr<WorkerCounters>> counters;         ///< by worker
+    const TimeZone* timezone = nullptr;                            ///< of the job, for kernels
+    int64_t started = 0;                                           ///< processing time
+    std::vector<int> scan_nodes;  ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
 
     std::atomic<bool> running{false};        ///< everything above is filled
     std::atomic<bool> pause_sources{false};  ///< stop(): read no more
@@ -84,8 +85,8 @@ struct Job {
     int64_t alignment_horizon() const;
     void wake_all();
     void close_channels();
-    /// One place where an epoch is committed. All sinks have acknowledged; dead letters are flushed here; for plans without
-    /// state the sources' positions follow.
+    /// One place where an epoch is committed. All sinks have acknowledged; dead letters are flushed here; for plans
+    /// without state the sources' positions follow.
     Status commit_epoch();
 };
 

@@ -1,13 +1,13 @@
 // The contract of operators: what one worker's instance of a node does with batches, watermarks and barriers.
 //
-// What: Deduplicate, WithinJoin, WindowAggregate, LateSplit, Pipeline, Union, Exchange and Sink nodes are all Operators; the
-// task that owns them pushes batches in and the Emitter passes results on. One contract for all, so that a new operator is a
-// file and a line in operator_list.
-// Invariants: process() is given batches of one input in order; watermark(w) promises that no further row of any input has
-// event_time < w (the task has already combined inputs and channels; per-input watermarks are in the array); watermarks
-// never go back; the end of the input is watermark kMaxTime. An operator never emits a row older than the watermark it passes on.
-// Everything an operator keeps past process() it copies. emit() hands the batch down synchronously: when it returns, the batch may
-// be reused. Threading: single-threaded; no global variables, no shared state.
+// What: Deduplicate, WithinJoin, WindowAggregate, LateSplit, Pipeline, Union, Exchange and Sink nodes are all
+// Operators; the task that owns them pushes batches in and the Emitter passes results on. One contract for all, so that
+// a new operator is a file and a line in operator_list. Invariants: process() is given batches of one input in order;
+// watermark(w) promises that no further row of any input has event_time < w (the task has already combined inputs and
+// channels; per-input watermarks are in the array); watermarks never go back; the end of the input is watermark
+// kMaxTime. An operator never emits a row older than the watermark it passes on. Everything an operator keeps past
+// process() it copies. emit() hands the batch down synchronously: when it returns, the batch may be reused. Threading:
+// single-threaded; no global variables, no shared state.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -29,19 +29,21 @@ class Emitter {
     /// Source rows of ledger line `line` that end here. line -1 (derived rows) is counted for the operator only.
     virtual void count_applied(int64_t line, int64_t rows) = 0;
     virtual void count_filtered(int64_t line, int64_t rows) = 0;
-    /// `after_idle`: late only because its partition had been idle (behind the operator's watermark, not its own partition's).
+    /// `after_idle`: late only because its partition had been idle (behind the operator's watermark, not its own
+    /// partition's).
     virtual void count_late(int64_t line, int64_t rows, bool after_idle) = 0;
-    /// A row of this operator's input could not be processed: a dead letter of its source record where line >= 0, else a
-    /// derived dead letter with the operator's name and the row's text.
-    virtual void row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error, int32_t site) = 0;
+    /// A row of this operator's input could not be processed: a dead letter of its source record where line >= 0, else
+    /// a derived dead letter with the operator's name and the row's text.
+    virtual void row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error,
+                           int32_t site) = 0;
 };
 
 struct OperatorContext {
     const Program* program = nullptr;
     const Node* node = nullptr;
-    std::vector<std::vector<Type>> inputs;   ///< types of each input's batches
+    std::vector<std::vector<Type>> inputs;  ///< types of each input's batches
     Clock* clock = nullptr;
-    const void* timezone = nullptr;          ///< const TimeZone*, for kernels
+    const void* timezone = nullptr;  ///< const TimeZone*, for kernels
     int worker = 0, workers = 1;
     int64_t batch_rows = 1024;
 };

@@ -15,9 +15,9 @@ namespace streamql {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds kStopPatience{4000};   // for the last epoch after stop()
-constexpr std::chrono::milliseconds kLeavePatience{600};   // for sink threads after an abort
-constexpr std::chrono::microseconds kGlance{10'000};       // between looks at the clock and the stop flag
+constexpr std::chrono::milliseconds kStopPatience{4000};  // for the last epoch after stop()
+constexpr std::chrono::milliseconds kLeavePatience{600};  // for sink threads after an abort
+constexpr std::chrono::microseconds kGlance{10'000};      // between looks at the clock and the stop flag
 
 int64_t cpu_micros_now() {
     rusage usage;
@@ -46,7 +46,8 @@ struct Query::Impl : Job, std::enable_shared_from_this<Query::Impl> {
                (environment.stop_requested && environment.stop_requested->load(std::memory_order_acquire));
     }
     bool all_scans_ended() const {
-        return std::all_of(counters.begin(), counters.end(), [](auto& c) { return c->scans_ended.load(std::memory_order_acquire); });
+        return std::all_of(counters.begin(), counters.end(),
+                           [](auto& c) { return c->scans_ended.load(std::memory_order_acquire); });
     }
     bool silent_for(int64_t micros) const;
     void log(const std::string& text) const {
@@ -68,7 +69,8 @@ Result<std::unique_ptr<Query>> Query::create(const Program& program, QueryEnviro
     SQ_CHECK(environment.find_connector && environment.make_decoder, "an environment without connectors or formats");
     Clock& clock = environment.clock ? *environment.clock : Clock::system();
     auto missing = [](const std::string& connector, const char* role, const std::string& relation) {
-        return Error{ErrorCode::kQuery, fmt::format("connector '{}' of \"{}\" cannot be a {}", connector, relation, role), "", false};
+        return Error{ErrorCode::kQuery,
+                     fmt::format("connector '{}' of \"{}\" cannot be a {}", connector, relation, role), "", false};
     };
     for (auto& source : program.sources) {
         const Connector* connector = environment.find_connector(source.connector);
@@ -78,7 +80,14 @@ Result<std::unique_ptr<Query>> Query::create(const Program& program, QueryEnviro
         const Connector* connector = environment.find_connector(sink.connector);
         if (!connector || !connector->make_sink) return missing(sink.connector, "sink", sink.name);
     }
-    return std::unique_ptr<Query>(new Query(std::make_shared<Impl>(program, std::move(environment), clock)));
+    const TimeZone* timezone = environment.timezone ? environment.timezone : find_timezone(program.job.timezone);
+    if (!timezone) {
+        return Error{ErrorCode::kQuery, fmt::format("there is no time zone '{}'", program.job.timezone),
+                     "SET timezone takes a name such as 'Europe/Berlin' or an offset such as '+02'", false};
+    }
+    auto impl = std::make_shared<Impl>(program, std::move(environment), clock);
+    impl->timezone = timezone;
+    return std::unique_ptr<Query>(new Query(std::move(impl)));
 }
 
 Query::~Query() = default;
@@ -223,7 +232,8 @@ void Query::Impl::build_workers(std::vector<std::vector<std::unique_ptr<Decoder>
         if (!std::holds_alternative<ExchangeNode>(program.nodes[n].kind)) continue;
         for (int from = 0; from < workers; ++from)
             for (int to = 0; to < workers; ++to)
-                exchanges[n].push_back(std::make_unique<Channel>(program.nodes[n].output, program.job.batch_rows, *wakeups[to], *wakeups[from]));
+                exchanges[n].push_back(std::make_unique<Channel>(program.nodes[n].output, program.job.batch_rows,
+                                                                 *wakeups[to], *wakeups[from]));
     }
     for (int w = 0; w < workers; ++w) built.push_back(std::make_unique<Worker>(*this, w, std::move(decoders[w])));
 }
@@ -265,7 +275,8 @@ Status Query::Impl::lead_epochs() {
             log("stopped without finishing the epoch: " + degraded.text());
             return {};
         }
-        if (program.job.until_idle && !end_sources.load(std::memory_order_relaxed) && silent_for(*program.job.until_idle))
+        if (program.job.until_idle && !end_sources.load(std::memory_order_relaxed) &&
+            silent_for(*program.job.until_idle))
             end_sources.store(true, std::memory_order_release);
 
         if (epochs.under_way()) {

@@ -33,7 +33,8 @@ SourceFigures source_figures(const Job& job, size_t index) {
     figures.watermark = least.any_active ? least.watermark : least.any_idle ? kMinTime : kMaxTime;
     if (least.holder) figures.held_by = least.holder->name;
     figures.partitions = static_cast<int>(source.progress.size());
-    for (auto& split : source.progress) figures.idle_partitions += split->state.load(std::memory_order_relaxed) == SplitState::kIdle;
+    for (auto& split : source.progress)
+        figures.idle_partitions += split->state.load(std::memory_order_relaxed) == SplitState::kIdle;
     return figures;
 }
 
@@ -76,7 +77,8 @@ StatusSnapshot take_status(const Job& job, StatusMemory& memory) {
             status.held_by = figures.held_by;
         }
     }
-    if (status.watermark != kMinTime && status.watermark != kMaxTime) status.lag_micros = job.clock.now_micros() - status.watermark;
+    if (status.watermark != kMinTime && status.watermark != kMaxTime)
+        status.lag_micros = job.clock.now_micros() - status.watermark;
     status.rows_out = rows_out_of(job);
     const auto now = std::chrono::steady_clock::now();
     const double seconds = std::chrono::duration<double>(now - memory.at).count();
@@ -104,8 +106,7 @@ QueryReport make_report(const Job& job) {
     report.lines = job.ledger.sum();
     for (size_t s = 0; s < job.sources.size(); ++s)
         if (job.sources[s].source) report.sources.push_back(source_figures(job, s));
-    for (size_t n = 0; n < job.program.nodes.size(); ++n)
-        report.operators.push_back(operator_figures(job, n));
+    for (size_t n = 0; n < job.program.nodes.size(); ++n) report.operators.push_back(operator_figures(job, n));
     for (size_t k = 0; k < job.sinks.size(); ++k) {
         if (!job.sinks[k]) continue;
         const SinkSpec& spec = job.program.sinks[k];

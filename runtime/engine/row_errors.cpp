@@ -11,7 +11,7 @@ namespace streamql {
 namespace {
 constexpr int64_t kRateWindow = 1000;
 constexpr size_t kHandOver = 256 * 1024;  // bytes of letters buffered at most before they go to the file
-}
+}  // namespace
 
 ErrorPolicy::ErrorPolicy(const SourceSpec& spec, size_t lines) : name_(spec.name), line_errors_(lines) {
     const std::string mode = spec.options.text("on_error");
@@ -39,8 +39,10 @@ Status ErrorPolicy::count_records(int64_t records) {
     const int64_t seen = std::exchange(records_, 0);
     if (static_cast<double>(errors) <= max_rate_ * static_cast<double>(seen)) return {};
     return Error{ErrorCode::kData,
-                 fmt::format("{} of the last {} records of \"{}\" could not be processed; max_error_rate is {}", errors, seen, name_, max_rate_),
-                 "look into the dead letters; check the declared columns and the format, or raise max_error_rate", false};
+                 fmt::format("{} of the last {} records of \"{}\" could not be processed; max_error_rate is {}", errors,
+                             seen, name_, max_rate_),
+                 "look into the dead letters; check the declared columns and the format, or raise max_error_rate",
+                 false};
 }
 
 void RowErrors::end_batch() {
@@ -71,11 +73,13 @@ void RowErrors::keep(int source, const DeadLetter& letter) {
 namespace {
 
 Error error_of(const DeadLetter& letter, const std::string& source) {
-    const std::string where = letter.source.empty() ? fmt::format("operator {}", letter.operator_name)
-                                                    : fmt::format("\"{}\", partition {}, offset {}", source, letter.partition, letter.offset);
+    const std::string where =
+        letter.source.empty() ? fmt::format("operator {}", letter.operator_name)
+                              : fmt::format("\"{}\", partition {}, offset {}", source, letter.partition, letter.offset);
     return {ErrorCode::kData,
             fmt::format("{}: {}{}{} ({})", where, letter.column, letter.column.empty() ? "" : ": ",
-                        letter.reason.empty() ? row_error_text(letter.code) : std::string(letter.reason), row_error_name(letter.code)),
+                        letter.reason.empty() ? row_error_text(letter.code) : std::string(letter.reason),
+                        row_error_name(letter.code)),
             "on_error = 'fail' stops at the first bad record; 'dead_letter' keeps such records apart", false};
 }
 
@@ -87,7 +91,8 @@ OnError RowErrors::scan_error(int64_t row, RowError error, std::string_view colu
     if (policy.on_error() == OnError::kSkip) return OnError::kSkip;
     const RawMessage& message = raw_.messages[row];
     const std::string& name = to_.program->sources[source_].name;
-    DeadLetter letter{name, raw_.partition, message.offset, to_.clock->now_micros(), error, reason, column, {}, {}, {}, {}};
+    DeadLetter letter{name, raw_.partition, message.offset, to_.clock->now_micros(), error, reason, column, {}, {}, {},
+                      {}};
     letter.bytes = message.data ? std::string_view(message.data, message.size) : std::string_view("", 0);
     keep(source_, letter);
     if (policy.on_error() == OnError::kFail) to_.failure->set(error_of(letter, name));
@@ -102,8 +107,8 @@ const RawMessage* RowErrors::message_of(const Origin& origin) const {
     return found != end && found->offset == origin.offset ? found : nullptr;
 }
 
-OnError RowErrors::source_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row, RowError error,
-                                std::string_view site, size_t key_columns) {
+OnError RowErrors::source_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row,
+                                RowError error, std::string_view site, size_t key_columns) {
     const Origin origin = rows.origin[row];
     ErrorPolicy& policy = *(*to_.policies)[origin.source];
     policy.count_error(rows.line);
@@ -125,8 +130,8 @@ OnError RowErrors::source_error(const Node& node, const BatchView& rows, const s
     return policy.on_error();
 }
 
-void RowErrors::derived_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row, RowError error,
-                              std::string_view site, size_t key_columns) {
+void RowErrors::derived_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row,
+                              RowError error, std::string_view site, size_t key_columns) {
     const std::string key = key_columns > 0 ? row_text(rows, types, row, 0, key_columns) : std::string();
     const std::string text = row_text(rows, types, row, 0, types.size());
     DeadLetter letter{{}, 0, 0, to_.clock->now_micros(), error, {}, site, {}, node.name, key, text};

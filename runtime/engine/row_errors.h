@@ -1,10 +1,11 @@
-// What becomes of rows that cannot be processed: a dead letter, a count, or the end of the job; and the limit on their rate.
+// What becomes of rows that cannot be processed: a dead letter, a count, or the end of the job; and the limit on their
+// rate.
 //
-// What: ErrorPolicy is a source's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it knows the batch
-// that the worker is reading, so that a letter holds the record's bytes.
-// Invariants: letters of a batch are handed over before the batch's barrier passes. The rate is taken over each full
-// thousand (or batch, if larger) of records of a source, counting a record once a branch and the worst branch.
-// Threading: ErrorPolicy by all workers; RowErrors by its worker.
+// What: ErrorPolicy is a source's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it knows the
+// batch that the worker is reading, so that a letter holds the record's bytes. Invariants: letters of a batch are
+// handed over before the batch's barrier passes. The rate is taken over each full thousand (or batch, if larger) of
+// records of a source, counting a record once a branch and the worst branch. Threading: ErrorPolicy by all workers;
+// RowErrors by its worker.
 #pragma once
 #include <functional>
 #include <mutex>
@@ -62,11 +63,11 @@ class RowErrors {
     /// Message `row` of the batch being read. `reason` empty: the code's sentence.
     OnError scan_error(int64_t row, RowError error, std::string_view column, std::string_view reason);
     /// A source row (line >= 0) behind the scan.
-    OnError source_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row, RowError error,
-                         std::string_view site, size_t key_columns);
+    OnError source_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row,
+                         RowError error, std::string_view site, size_t key_columns);
     /// A derived row.
-    void derived_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row, RowError error,
-                       std::string_view site, size_t key_columns);
+    void derived_error(const Node& node, const BatchView& rows, const std::vector<Type>& types, int64_t row,
+                       RowError error, std::string_view site, size_t key_columns);
     /// Hands over what is buffered.
     void flush();
 

@@ -19,9 +19,14 @@ void scan_row_error(void* self, int64_t row, RowError error, int32_t site) {
 
 }  // namespace
 
-Scanner::Scanner(const SourceSpec& spec, int source, std::string place, std::unique_ptr<Decoder> decoder, RowErrors& errors, Clock& clock,
-                 const void* timezone)
-    : spec_(spec), source_(source), place_(std::move(place)), decoder_(std::move(decoder)), errors_(errors), clock_(clock) {
+Scanner::Scanner(const SourceSpec& spec, int source, std::string place, std::unique_ptr<Decoder> decoder,
+                 RowErrors& errors, Clock& clock, const void* timezone)
+    : spec_(spec),
+      source_(source),
+      place_(std::move(place)),
+      decoder_(std::move(decoder)),
+      errors_(errors),
+      clock_(clock) {
     max_future_ = spec.options.has("max_future") ? spec.options.duration("max_future") : kDefaultMaxFuture;
     max_record_bytes_ = spec.options.has("max_record_bytes") ? spec.options.bytes("max_record_bytes") : INT64_MAX;
     rule_.delay = spec.watermark_delay;

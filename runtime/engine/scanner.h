@@ -1,7 +1,8 @@
-// The scanner: raw messages of one split -> a stamped batch, by the source's scan function and the abi's sq_decode, sq_stamp.
+// The scanner: raw messages of one split -> a stamped batch, by the source's scan function and the abi's sq_decode,
+// sq_stamp.
 //
-// What: one Scanner a worker and source. It is the `scanner` of ScanContext: it owns the decoder, fills hidden and metadata
-// columns, keeps each row's fate in `status`, and moves the watermark of the partition that is being read.
+// What: one Scanner a worker and source. It is the `scanner` of ScanContext: it owns the decoder, fills hidden and
+// metadata columns, keeps each row's fate in `status`, and moves the watermark of the partition that is being read.
 // Invariants: after scan() the batch has one row a message; a row with status != 0 has been booked as a row error.
 // Threading: its worker's.
 #pragma once
@@ -17,8 +18,8 @@ namespace streamql {
 
 class Scanner final : public RowErrorSink {
   public:
-    Scanner(const SourceSpec& spec, int source, std::string place, std::unique_ptr<Decoder> decoder, RowErrors& errors, Clock& clock,
-            const void* timezone);
+    Scanner(const SourceSpec& spec, int source, std::string place, std::unique_ptr<Decoder> decoder, RowErrors& errors,
+            Clock& clock, const void* timezone);
 
     /// What became of the batch's rows that are not live.
     struct Counts {

@@ -123,7 +123,8 @@ bool SinkRunner::persist(Job& job, const std::function<Status()>& attempt) {
         degraded = true;
         job.degraded.set(name_, status.error().message);
         const auto until = std::chrono::steady_clock::now() + pause;
-        while (std::chrono::steady_clock::now() < until && !job.abort.load(std::memory_order_acquire)) wakeup_.wait(kGlance);
+        while (std::chrono::steady_clock::now() < until && !job.abort.load(std::memory_order_acquire))
+            wakeup_.wait(kGlance);
     }
 }
 
@@ -142,7 +143,8 @@ void SinkRunner::keep_rejected(Job& job, const Batch* batch) {
         letter.row = text;
         append_letter(lines, letter);
     }
-    if (Status s = job.dead_letters.append(lines, static_cast<int64_t>(refused_.size())); !s) job.failure.set(s.error());
+    if (Status s = job.dead_letters.append(lines, static_cast<int64_t>(refused_.size())); !s)
+        job.failure.set(s.error());
 }
 
 }  // namespace streamql

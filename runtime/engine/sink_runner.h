@@ -1,9 +1,9 @@
 // The thread of one sink: takes batches from all workers, writes them, and commits at each aligned barrier.
 //
-// What: one channel a worker and SinkNode (or dead-letter feed). A retryable Error is tried again with growing pauses while
-// the job shows DEGRADED; any other ends the job. Refused rows become dead letters.
-// Invariants: a channel that has given barrier e is held until all have; commit(e) then covers exactly the rows before e.
-// Threading: run() is the sink's thread; add_channel() before it starts; rows() and rejected() from any thread.
+// What: one channel a worker and SinkNode (or dead-letter feed). A retryable Error is tried again with growing pauses
+// while the job shows DEGRADED; any other ends the job. Refused rows become dead letters. Invariants: a channel that
+// has given barrier e is held until all have; commit(e) then covers exactly the rows before e. Threading: run() is the
+// sink's thread; add_channel() before it starts; rows() and rejected() from any thread.
 #pragma once
 #include <atomic>
 #include <functional>

@@ -25,10 +25,16 @@ void Outputs::watermark(int64_t watermark) {
         for (const Target& target : port) target.task->watermark(target.edge->input, watermark);
 }
 
-OperatorTask::OperatorTask(const OperatorContext& context, std::unique_ptr<Operator> op, Outputs outputs, WorkerLedger& ledger,
-                           RowErrors& errors, CpuMeter& meter, TaskCounters& counters)
-    : node_(*context.node), operator_(std::move(op)), outputs_(std::move(outputs)), ledger_(ledger), errors_(errors), meter_(meter),
-      counters_(counters), inputs_(context.inputs.size(), kMinTime) {
+OperatorTask::OperatorTask(const OperatorContext& context, std::unique_ptr<Operator> op, Outputs outputs,
+                           WorkerLedger& ledger, RowErrors& errors, CpuMeter& meter, TaskCounters& counters)
+    : node_(*context.node),
+      operator_(std::move(op)),
+      outputs_(std::move(outputs)),
+      ledger_(ledger),
+      errors_(errors),
+      meter_(meter),
+      counters_(counters),
+      inputs_(context.inputs.size(), kMinTime) {
     if (auto* n = std::get_if<DeduplicateNode>(&node_.kind)) key_columns_ = n->key_columns;
     if (auto* n = std::get_if<WithinJoinNode>(&node_.kind)) key_columns_ = n->key_columns;
     if (auto* n = std::get_if<WindowAggregateNode>(&node_.kind)) key_columns_ = n->key_columns;
@@ -91,7 +97,8 @@ std::string_view OperatorTask::site_text(int32_t site) const {
     return (*sites)[site];
 }
 
-void OperatorTask::row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error, int32_t site) {
+void OperatorTask::row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error,
+                             int32_t site) {
     counters_.row_errors.add(1);
     if (input.line < 0) {
         errors_.derived_error(node_, input, types, row, error, site_text(site), key_columns_);
@@ -102,9 +109,13 @@ void OperatorTask::row_error(const BatchView& input, const std::vector<Type>& ty
     (done == OnError::kSkip ? line.skipped : line.dead_letter).add(1);
 }
 
-ExchangeTask::ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows,
-                           CpuMeter& meter, TaskCounters& counters)
-    : key_columns_(key_columns), encoder_(types, key_columns), batch_rows_(batch_rows), meter_(meter), counters_(counters) {
+ExchangeTask::ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels,
+                           int64_t batch_rows, CpuMeter& meter, TaskCounters& counters)
+    : key_columns_(key_columns),
+      encoder_(types, key_columns),
+      batch_rows_(batch_rows),
+      meter_(meter),
+      counters_(counters) {
     for (auto* channel : channels) targets_.push_back({channel, nullptr, kMinTime, {}});
 }
 

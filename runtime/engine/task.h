@@ -1,9 +1,9 @@
 // Tasks: one worker's instance of a node, called with rows and watermarks by the tasks before it.
 //
-// What: OperatorTask wraps an Operator and is its Emitter; ExchangeTask hashes rows to the workers' channels; SinkTask copies
-// rows into a sink's channel. Outputs is the fan-out behind a node: it moves rows to the ledger line of each branch.
-// Invariants: everything between roots and exits happens in one call; when rows() returns the batch may be reused.
-// step_end() of exits comes after every batch or watermark a root took, idle() before the worker sleeps.
+// What: OperatorTask wraps an Operator and is its Emitter; ExchangeTask hashes rows to the workers' channels; SinkTask
+// copies rows into a sink's channel. Outputs is the fan-out behind a node: it moves rows to the ledger line of each
+// branch. Invariants: everything between roots and exits happens in one call; when rows() returns the batch may be
+// reused. step_end() of exits comes after every batch or watermark a root took, idle() before the worker sleeps.
 // Threading: its worker's; counters may be read by all.
 #pragma once
 #include <memory>
@@ -21,7 +21,8 @@ namespace streamql {
 
 /// One worker's live figures of one node.
 struct TaskCounters {
-    Counter rows_in, rows_out, late, row_errors, state_rows, state_bytes, peak_state_rows, peak_state_bytes, cpu_nanos, watermark;
+    Counter rows_in, rows_out, late, row_errors, state_rows, state_bytes, peak_state_rows, peak_state_bytes, cpu_nanos,
+        watermark;
     TaskCounters() { watermark.set(kMinTime); }
 };
 
@@ -59,8 +60,8 @@ class Outputs {
 
 class OperatorTask final : public Task, public Emitter {
   public:
-    OperatorTask(const OperatorContext& context, std::unique_ptr<Operator> op, Outputs outputs, WorkerLedger& ledger, RowErrors& errors,
-                 CpuMeter& meter, TaskCounters& counters);
+    OperatorTask(const OperatorContext& context, std::unique_ptr<Operator> op, Outputs outputs, WorkerLedger& ledger,
+                 RowErrors& errors, CpuMeter& meter, TaskCounters& counters);
     void rows(int input, Batch& batch) override;
     void watermark(int input, int64_t watermark) override;
     void publish() override;
@@ -69,7 +70,8 @@ class OperatorTask final : public Task, public Emitter {
     void count_applied(int64_t line, int64_t rows) override;
     void count_filtered(int64_t line, int64_t rows) override;
     void count_late(int64_t line, int64_t rows, bool after_idle) override;
-    void row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error, int32_t site) override;
+    void row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error,
+                   int32_t site) override;
 
   private:
     std::string_view site_text(int32_t site) const;
@@ -107,8 +109,8 @@ class PassThroughTask final : public Task {
 class ExchangeTask final : public Task {
   public:
     /// `channels[w]` leads to worker w.
-    ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows, CpuMeter& meter,
-                 TaskCounters& counters);
+    ExchangeTask(const std::vector<Type>& types, int key_columns, std::vector<Channel*> channels, int64_t batch_rows,
+                 CpuMeter& meter, TaskCounters& counters);
     void rows(int input, Batch& batch) override;
     void watermark(int input, int64_t watermark) override {
         watermark_ = watermark;

@@ -10,7 +10,9 @@ namespace streamql {
 namespace {
 
 template <typename T>
-const T* kind_of(const Program& program, int node) { return std::get_if<T>(&program.nodes[node].kind); }
+const T* kind_of(const Program& program, int node) {
+    return std::get_if<T>(&program.nodes[node].kind);
+}
 
 /// Output rows are the input's rows, one to one or fewer, and keep their line.
 bool keeps_identity(const Node& node) {

@@ -13,7 +13,8 @@ void Worker::run() {
             if (sink) sink->flush();
         publish();
         if (job_.finish.load(std::memory_order_acquire)) return;
-        wakeup_.wait(std::chrono::milliseconds(scans_ended_ || job_.pause_sources.load(std::memory_order_relaxed) ? 20 : 1));
+        wakeup_.wait(
+            std::chrono::milliseconds(scans_ended_ || job_.pause_sources.load(std::memory_order_relaxed) ? 20 : 1));
     }
 }
 
@@ -25,7 +26,8 @@ bool Worker::root_held(int root) const {
 
 bool Worker::root_has_credit(int root) const {
     const auto& exits = job_.topology.roots[root].exits;
-    return std::all_of(exits.begin(), exits.end(), [&](int exit) { return tasks_[job_.topology.exits[exit].node]->has_credit(); });
+    return std::all_of(exits.begin(), exits.end(),
+                       [&](int exit) { return tasks_[job_.topology.exits[exit].node]->has_credit(); });
 }
 
 void Worker::end_step() {
@@ -50,7 +52,8 @@ void Worker::pass_barrier(int root, int64_t epoch) {
         exit_passed_[exit] = epoch;
         tasks_[job_.topology.exits[exit].node]->barrier(epoch);
     }
-    if (letters_passed_ < epoch && std::all_of(root_passed_.begin(), root_passed_.end(), [&](int64_t e) { return e >= epoch; })) {
+    if (letters_passed_ < epoch &&
+        std::all_of(root_passed_.begin(), root_passed_.end(), [&](int64_t e) { return e >= epoch; })) {
         letters_passed_ = epoch;
         for (auto& sink : letter_sinks_)
             if (sink) sink->barrier(epoch);

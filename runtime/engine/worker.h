@@ -1,10 +1,10 @@
 // A worker: one thread with its own instance of every node, its share of the splits, and its share of the key groups.
 //
-// What: run() loops: barrier asked for? else rows from the deepest exchange that can go on, else a batch from the source
-// that is furthest behind in event time, else sleep until news.
-// Invariants: nothing is started without credit on all exits that it can reach, so queues stay bounded; the exchange nearest
-// the sinks goes first, so credit always comes back. A root held at a barrier is not run.
-// Threading: run() is the worker's thread; everything else before it starts.
+// What: run() loops: barrier asked for? else rows from the deepest exchange that can go on, else a batch from the
+// source that is furthest behind in event time, else sleep until news. Invariants: nothing is started without credit on
+// all exits that it can reach, so queues stay bounded; the exchange nearest the sinks goes first, so credit always
+// comes back. A root held at a barrier is not run. Threading: run() is the worker's thread; everything else before it
+// starts.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -27,11 +27,11 @@ class Worker {
         AssignedSplit assigned;
         int64_t watermark = kMinTime;
         bool ended = false, degraded = false;
-        int64_t last_turn = 0;                     ///< fairness among equals
-        int64_t last_round = 0;                    ///< tried in this round already
+        int64_t last_turn = 0;   ///< fairness among equals
+        int64_t last_round = 0;  ///< tried in this round already
         Steady::time_point next_poll{};
-        Steady::time_point silent_since{};         ///< first of the polls in a row that gave nothing
-        bool has_given = false;                    ///< it has given rows before
+        Steady::time_point silent_since{};  ///< first of the polls in a row that gave nothing
+        bool has_given = false;             ///< it has given rows before
         std::chrono::microseconds pause{0};
     };
     struct ScanRoot {
@@ -41,12 +41,12 @@ class Worker {
         std::vector<OwnSplit> splits;
         std::unique_ptr<SourceWatermark> watermark;
         int64_t passed_on = kMinTime;
-        std::vector<Outputs::Target> pipelines;    ///< consumers that skip dead rows themselves
+        std::vector<Outputs::Target> pipelines;  ///< consumers that skip dead rows themselves
         std::vector<Outputs::Target> others;
     };
     struct ExchangeRoot {
         int root = 0;
-        std::vector<Channel*> channels;            ///< by sending worker
+        std::vector<Channel*> channels;  ///< by sending worker
         std::vector<int64_t> watermarks;
         std::vector<bool> held;
         size_t at_barrier = 0, next = 0;
@@ -91,12 +91,12 @@ class Worker {
     Wakeup& wakeup_;
     CpuMeter meter_;
     std::unique_ptr<RowErrors> errors_;
-    std::vector<std::unique_ptr<Task>> tasks_;              ///< by node; null for scans
-    std::vector<std::unique_ptr<SinkTask>> letter_sinks_;   ///< by sink; null where no dead letters go
+    std::vector<std::unique_ptr<Task>> tasks_;             ///< by node; null for scans
+    std::vector<std::unique_ptr<SinkTask>> letter_sinks_;  ///< by sink; null where no dead letters go
     std::vector<std::unique_ptr<TaskCounters>> letter_figures_;
     std::vector<ScanRoot> scans_;
-    std::vector<ExchangeRoot> exchanges_;                   ///< deepest first
-    std::vector<int64_t> root_passed_, exit_passed_;        ///< epochs
+    std::vector<ExchangeRoot> exchanges_;             ///< deepest first
+    std::vector<int64_t> root_passed_, exit_passed_;  ///< epochs
     int64_t epoch_ = 0, letters_passed_ = 0;
     int64_t turn_ = 0, round_ = 0, steps_ = 0;
     bool scans_ended_ = false;

@@ -6,8 +6,14 @@
 namespace streamql {
 
 Worker::Worker(Job& job, int index, std::vector<std::unique_ptr<Decoder>> decoders)
-    : job_(job), index_(index), ledger_(job.ledger.worker(index)), counters_(*job.counters[index]), wakeup_(*job.wakeups[index]),
-      meter_(job.environment.analyze), root_passed_(job.topology.roots.size()), exit_passed_(job.topology.exits.size()) {
+    : job_(job),
+      index_(index),
+      ledger_(job.ledger.worker(index)),
+      counters_(*job.counters[index]),
+      wakeup_(*job.wakeups[index]),
+      meter_(job.environment.analyze),
+      root_passed_(job.topology.roots.size()),
+      exit_passed_(job.topology.exits.size()) {
     build_dead_letter_exits();
     errors_ = std::make_unique<RowErrors>(error_targets());
     build_tasks();
@@ -23,7 +29,8 @@ void Worker::build_dead_letter_exits() {
         Channel& channel = job_.sinks[sink]->add_channel(job_.program.job.batch_rows, wakeup_);
         // its rows are no ledger rows, and it has no node: the figures go nowhere but to the sink's own
         auto& figures = letter_figures_.emplace_back(std::make_unique<TaskCounters>());
-        letter_sinks_[sink] = std::make_unique<SinkTask>(channel, job_.program.job.batch_rows, ledger_, meter_, *figures);
+        letter_sinks_[sink] =
+            std::make_unique<SinkTask>(channel, job_.program.job.batch_rows, ledger_, meter_, *figures);
     }
 }
 
@@ -70,20 +77,22 @@ std::unique_ptr<Task> Worker::make_task(int index) {
     if (auto* exchange = std::get_if<ExchangeNode>(&node.kind)) {
         if (job_.workers == 1) return std::make_unique<PassThroughTask>(Outputs(ledger_, targets_of(index)), figures);
         std::vector<Channel*> channels;
-        for (int to = 0; to < job_.workers; ++to) channels.push_back(job_.exchanges[index][index_ * job_.workers + to].get());
-        return std::make_unique<ExchangeTask>(node.output, exchange->key_columns, std::move(channels), batch_rows, meter_, figures);
+        for (int to = 0; to < job_.workers; ++to)
+            channels.push_back(job_.exchanges[index][index_ * job_.workers + to].get());
+        return std::make_unique<ExchangeTask>(node.output, exchange->key_columns, std::move(channels), batch_rows,
+                                              meter_, figures);
     }
     OperatorContext context;
     context.program = &job_.program;
     context.node = &node;
     for (auto& input : node.inputs) context.inputs.push_back(port_types(job_.program, input));
     context.clock = &job_.clock;
-    context.timezone = job_.environment.timezone;
+    context.timezone = job_.timezone;
     context.worker = index_;
     context.workers = job_.workers;
     context.batch_rows = batch_rows;
-    return std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)), ledger_, *errors_, meter_,
-                                          figures);
+    return std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)), ledger_,
+                                          *errors_, meter_, figures);
 }
 
 void Worker::build_scans(std::vector<std::unique_ptr<Decoder>> decoders) {
@@ -98,8 +107,8 @@ void Worker::build_scans(std::vector<std::unique_ptr<Decoder>> decoders) {
         std::vector<const SplitProgress*> own;
         if (open.source) {
             const SourceSpec& spec = job_.program.sources[source];
-            scan.scanner = std::make_unique<Scanner>(spec, source, open.place, std::move(decoders[source]), *errors_, job_.clock,
-                                                     job_.environment.timezone);
+            scan.scanner = std::make_unique<Scanner>(spec, source, open.place, std::move(decoders[source]), *errors_,
+                                                     job_.clock, job_.timezone);
             std::vector<Type> types;
             for (auto& column : spec.columns) types.push_back(column.column.type);
             scan.batch = std::make_unique<Batch>(types, job_.program.job.batch_rows);

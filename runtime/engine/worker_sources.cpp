@@ -6,12 +6,13 @@
 namespace streamql {
 
 namespace {
-constexpr std::chrono::microseconds kFirstPause{500}, kLongestPause{8'000};         // between polls of a split without data
+constexpr std::chrono::microseconds kFirstPause{500}, kLongestPause{8'000};  // between polls of a split without data
 // a source that has more to give may give nothing for so long: after its start, and between two fetches
 constexpr std::chrono::milliseconds kFirstData{300}, kGap{20};
 constexpr std::chrono::microseconds kFirstRetry{100'000}, kLongestRetry{2'000'000};  // after an error
 
-std::chrono::microseconds longer(std::chrono::microseconds pause, std::chrono::microseconds first, std::chrono::microseconds longest) {
+std::chrono::microseconds longer(std::chrono::microseconds pause, std::chrono::microseconds first,
+                                 std::chrono::microseconds longest) {
     return std::clamp(pause * 2, first, longest);
 }
 
@@ -89,7 +90,8 @@ bool Worker::poll(ScanRoot& scan, OwnSplit& split, Steady::time_point now) {
     switch (*result) {
         case Poll::kNothing:
             if (split.silent_since == Steady::time_point{}) split.silent_since = now;
-            if (now - split.silent_since >= (split.has_given ? kGap : kFirstData)) progress.has_data.store(false, std::memory_order_relaxed);
+            if (now - split.silent_since >= (split.has_given ? kGap : kFirstData))
+                progress.has_data.store(false, std::memory_order_relaxed);
             split.pause = longer(split.pause, kFirstPause, kLongestPause);
             split.next_poll = now + split.pause;
             return false;
@@ -181,8 +183,10 @@ bool Worker::look_after_idleness() {
                 progress.state.store(SplitState::kEnded, std::memory_order_release);
                 continue;
             }
-            const bool silent = !progress.has_data.load(std::memory_order_relaxed) && !split.degraded && source.idle_timeout >= 0;
-            if (silent && now - std::max(progress.last_data.load(std::memory_order_relaxed), job_.started) >= source.idle_timeout)
+            const bool silent =
+                !progress.has_data.load(std::memory_order_relaxed) && !split.degraded && source.idle_timeout >= 0;
+            if (silent &&
+                now - std::max(progress.last_data.load(std::memory_order_relaxed), job_.started) >= source.idle_timeout)
                 progress.state.store(SplitState::kIdle, std::memory_order_release);
         }
         if (root_held(scan.root)) {  // what follows belongs to the next epoch

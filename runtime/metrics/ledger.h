@@ -1,10 +1,9 @@
 // The conservation ledger: every consumed record ends in exactly one of applied, filtered, late, dead letter, skipped.
 //
-// What: a line is one source seen by one branch of the job (an INSERT); batches carry their line through the nodes that keep
-// a row's identity, and whoever ends a row books it. A branch that splits off behind a shared node has a line of its own,
-// whose consumed rows are those that entered it.
-// Invariants: after an orderly end every line adds up; LedgerLine::balanced() says so.
-// Threading: each worker books in its own WorkerLedger; sums may be read at any time.
+// What: a line is one source seen by one branch of the job (an INSERT); batches carry their line through the nodes that
+// keep a row's identity, and whoever ends a row books it. A branch that splits off behind a shared node has a line of
+// its own, whose consumed rows are those that entered it. Invariants: after an orderly end every line adds up;
+// LedgerLine::balanced() says so. Threading: each worker books in its own WorkerLedger; sums may be read at any time.
 #pragma once
 #include <memory>
 #include <string>

@@ -21,8 +21,9 @@ std::string time_text(int64_t micros) {
     const int64_t shifted_month = (5 * day_of_year + 2) / 153;
     const int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
     const int64_t year = year_of_era + era * 400 + (month <= 2);
-    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1,
-                                   rest / 3'600'000'000, rest / 60'000'000 % 60, rest / 1'000'000 % 60);
+    std::string text =
+        fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day_of_year - (153 * shifted_month + 2) / 5 + 1,
+                    rest / 3'600'000'000, rest / 60'000'000 % 60, rest / 1'000'000 % 60);
     if (int64_t fraction = rest % 1'000'000) {
         std::string digits = fmt::format("{:06}", fraction);
         while (digits.back() == '0') digits.pop_back();
@@ -37,8 +38,11 @@ namespace {
 size_t utf8_length(std::string_view text, size_t at) {
     const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const unsigned char first = byte(0);
-    const size_t length = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3
-                          : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+    const size_t length = first < 0x80                    ? 1
+                          : first >= 0xC2 && first < 0xE0 ? 2
+                          : first >= 0xE0 && first < 0xF0 ? 3
+                          : first >= 0xF0 && first < 0xF5 ? 4
+                                                          : 0;
     if (length == 0 || at + length > text.size()) return 0;
     for (size_t i = 1; i < length; ++i)
         if ((byte(i) & 0xC0) != 0x80) return 0;
@@ -86,11 +90,12 @@ std::string QueryReport::to_text() const {
         name_width = std::max(name_width, l.source.size());
         branch_width = std::max(branch_width, l.branch.size());
     }
-    print("{:<{}}  {:<{}}  {:>11} = {:>11} + {:>11} + {:>9} + {:>15} + {:>11} + {:>9}\n", "source", name_width, "into", branch_width,
-          "consumed", "applied", "filtered", "late", "late after idle", "dead letter", "skipped");
+    print("{:<{}}  {:<{}}  {:>11} = {:>11} + {:>11} + {:>9} + {:>15} + {:>11} + {:>9}\n", "source", name_width, "into",
+          branch_width, "consumed", "applied", "filtered", "late", "late after idle", "dead letter", "skipped");
     for (auto& l : lines) {
-        print("{:<{}}  {:<{}}  {:>11} = {:>11} + {:>11} + {:>9} + {:>15} + {:>11} + {:>9}", l.source, name_width, l.branch, branch_width,
-              l.consumed, l.applied, l.filtered, l.late, l.late_after_idle, l.dead_letter, l.skipped);
+        print("{:<{}}  {:<{}}  {:>11} = {:>11} + {:>11} + {:>9} + {:>15} + {:>11} + {:>9}", l.source, name_width,
+              l.branch, branch_width, l.consumed, l.applied, l.filtered, l.late, l.late_after_idle, l.dead_letter,
+              l.skipped);
         if (l.held) print(" + {} held in state", l.held);
         if (!l.balanced()) print("   DOES NOT ADD UP: {} unaccounted", l.consumed - l.accounted());
         print("\n");
@@ -104,8 +109,10 @@ std::string QueryReport::to_text() const {
         print("dead letters: {}{}\n", dead_letters, dead_letter_file.empty() ? "" : " in " + dead_letter_file);
     }
     print("{} in {:.2f} s, {:.2f} s of CPU, {} epochs, {:.0f} MB at most\n",
-          aborted ? "stopped without finishing the epoch" : stopped ? "stopped" : "done", wall_micros / 1e6, cpu_micros / 1e6, epochs,
-          peak_memory_bytes / 1e6);
+          aborted   ? "stopped without finishing the epoch"
+          : stopped ? "stopped"
+                    : "done",
+          wall_micros / 1e6, cpu_micros / 1e6, epochs, peak_memory_bytes / 1e6);
     if (!balanced() && !aborted) print("internal error: the ledger does not add up; please report this\n");
     return out;
 }
@@ -133,7 +140,9 @@ class JsonText {
     void value(int64_t v) { comma(), text_ += std::to_string(v); }
     void value(bool v) { comma(), text_ += v ? "true" : "false"; }
     template <typename T>
-    void field(std::string_view k, T&& v) { key(k), value(v); }
+    void field(std::string_view k, T&& v) {
+        key(k), value(v);
+    }
     void time_field(std::string_view k, int64_t micros) {
         if (micros != kMinTime) field(k, std::string_view(time_text(micros)));
     }

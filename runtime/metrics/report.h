@@ -15,8 +15,8 @@ namespace streamql {
 struct SourceFigures {
     std::string name, place;
     int64_t records = 0, bytes = 0, row_errors = 0;
-    int64_t watermark = kMinTime;       ///< of the source: kMaxTime at the end of a bounded one
-    std::string held_by;                ///< the partition that holds the watermark; empty if none does
+    int64_t watermark = kMinTime;  ///< of the source: kMaxTime at the end of a bounded one
+    std::string held_by;           ///< the partition that holds the watermark; empty if none does
     int partitions = 0, idle_partitions = 0;
 };
 
@@ -26,8 +26,8 @@ struct OperatorFigures {
     int64_t rows_in = 0, rows_out = 0, late = 0, row_errors = 0;
     int64_t state_rows = 0, state_bytes = 0;
     int64_t peak_state_rows = 0, peak_state_bytes = 0;
-    int64_t watermark = kMinTime;       ///< the least over the workers
-    int64_t cpu_nanos = -1;             ///< -1: not measured (only with analyze)
+    int64_t watermark = kMinTime;  ///< the least over the workers
+    int64_t cpu_nanos = -1;        ///< -1: not measured (only with analyze)
 };
 
 struct SinkFigures {
@@ -41,12 +41,12 @@ struct QueryReport {
     std::vector<SourceFigures> sources;
     std::vector<OperatorFigures> operators;
     std::vector<SinkFigures> sinks;
-    int64_t dead_letters = 0;           ///< letters written; one record may have several, one a branch
-    std::string dead_letter_file;       ///< empty if none was written
+    int64_t dead_letters = 0;      ///< letters written; one record may have several, one a branch
+    std::string dead_letter_file;  ///< empty if none was written
     int64_t epochs = 0;
     int64_t wall_micros = 0, cpu_micros = 0, peak_memory_bytes = 0;
-    bool stopped = false;               ///< by stop(), not by the end of the input
-    bool aborted = false;               ///< stop() could not finish the epoch in time (a server was down)
+    bool stopped = false;  ///< by stop(), not by the end of the input
+    bool aborted = false;  ///< stop() could not finish the epoch in time (a server was down)
     bool balanced() const;
     /// The ledger that ends a run, for people.
     std::string to_text() const;
@@ -55,13 +55,13 @@ struct QueryReport {
 };
 
 struct StatusSnapshot {
-    int64_t rows_in = 0, rows_out = 0;              ///< since the start
-    double rate_in = 0, rate_out = 0;               ///< a second, since the last snapshot
-    int64_t watermark = kMinTime;                   ///< least over the sources that have one
-    int64_t lag_micros = -1;                        ///< processing time less watermark; -1: no watermark yet
+    int64_t rows_in = 0, rows_out = 0;  ///< since the start
+    double rate_in = 0, rate_out = 0;   ///< a second, since the last snapshot
+    int64_t watermark = kMinTime;       ///< least over the sources that have one
+    int64_t lag_micros = -1;            ///< processing time less watermark; -1: no watermark yet
     std::string held_by;
     int64_t state_rows = 0, state_bytes = 0, late = 0, dead_letters = 0;
-    std::string degraded;                           ///< why the job waits for the outside world; empty = it does not
+    std::string degraded;  ///< why the job waits for the outside world; empty = it does not
     int64_t epochs = 0;
 };
 

@@ -1,9 +1,9 @@
 // Watermarks: of a partition, while its rows are stamped in order; and of a source, over its active partitions.
 //
-// What: stamp_times() writes event time and lateness of a batch in one pass; SplitProgress is what workers and the status
-// line may see of a partition; SourceWatermark says what one worker may promise for its share of a source.
-// Invariants: watermark W promises that no further row has ts < W; it never goes back. A partition without any row yet, a
-// file not read yet too, holds its source at kMinTime; an ended one is at kMaxTime; an idle one is left out.
+// What: stamp_times() writes event time and lateness of a batch in one pass; SplitProgress is what workers and the
+// status line may see of a partition; SourceWatermark says what one worker may promise for its share of a source.
+// Invariants: watermark W promises that no further row has ts < W; it never goes back. A partition without any row yet,
+// a file not read yet too, holds its source at kMinTime; an ended one is at kMaxTime; an idle one is left out.
 // Threading: PartitionWatermark belongs to the reading worker; SplitProgress is written by that worker, read by all.
 #pragma once
 #include <atomic>
@@ -27,8 +27,8 @@ struct StampRule {
     int64_t latest = kMaxTime;  ///< a time past it is an error, and moves nothing
 };
 
-/// Stamps live rows of `out` in order from the cells of `column`; gives the partition's watermark after them. `on_error`
-/// is called as (row, RowError) for rows without a time or too far ahead.
+/// Stamps live rows of `out` in order from the cells of `column`; gives the partition's watermark after them.
+/// `on_error` is called as (row, RowError) for rows without a time or too far ahead.
 template <typename OnError>
 int64_t stamp_times(BatchView& out, int column, const StampRule& rule, int64_t watermark, OnError&& on_error) {
     const auto* times = reinterpret_cast<const int64_t*>(out.columns[column].data);
@@ -59,11 +59,11 @@ struct alignas(64) SplitProgress {
     int source = 0;
     uint32_t partition = 0;
     std::string name;
-    bool timed = true;                        ///< the source has a WATERMARK
+    bool timed = true;  ///< the source has a WATERMARK
     std::atomic<int64_t> watermark{kMinTime};
     std::atomic<SplitState> state{SplitState::kActive};
-    std::atomic<bool> has_data{true};         ///< the last poll gave rows (or there was none yet)
-    std::atomic<int64_t> last_data{kMinTime}; ///< processing time of the last row
+    std::atomic<bool> has_data{true};          ///< the last poll gave rows (or there was none yet)
+    std::atomic<int64_t> last_data{kMinTime};  ///< processing time of the last row
 };
 
 /// Least watermark of the active partitions among `splits`; `any_active` says whether there was one.

@@ -1,9 +1,9 @@
 // Topics and sinks in memory, for tests of the runtime with plain C++ programs: no server, no files, no compiler.
 //
-// What: a MemoryWorld holds topics (partitions of messages, bounded or live) and sinks (rows as text, committed by epoch, with
-// faults that a test sets). Messages are "time|key|value" with an empty field for NULL; anything else is malformed.
-// Invariants: one world at a time is current (connectors are plain functions); tests make it first and end it last.
-// Threading: topics and sinks lock for themselves.
+// What: a MemoryWorld holds topics (partitions of messages, bounded or live) and sinks (rows as text, committed by
+// epoch, with faults that a test sets). Messages are "time|key|value" with an empty field for NULL; anything else is
+// malformed. Invariants: one world at a time is current (connectors are plain functions); tests make it first and end
+// it last. Threading: topics and sinks lock for themselves.
 #pragma once
 #include <atomic>
 #include <charconv>
@@ -22,11 +22,11 @@ namespace streamql::testing {
 
 struct MemoryTopic {
     std::mutex mutex;
-    std::vector<std::deque<std::string>> partitions;      ///< deques: messages stay in place while others come
+    std::vector<std::deque<std::string>> partitions;  ///< deques: messages stay in place while others come
     bool bounded = true;
-    int64_t polls_before_data = 0;                       ///< live: polls that give nothing first
-    std::atomic<int> retryable_errors{0};                ///< next polls fail so often
-    std::map<uint32_t, std::string> committed;           ///< positions
+    int64_t polls_before_data = 0;              ///< live: polls that give nothing first
+    std::atomic<int> retryable_errors{0};       ///< next polls fail so often
+    std::map<uint32_t, std::string> committed;  ///< positions
     void add(size_t partition, std::string message) {
         std::lock_guard lock(mutex);
         if (partitions.size() <= partition) partitions.resize(partition + 1);
@@ -36,18 +36,18 @@ struct MemoryTopic {
 
 struct MemoryTable {
     std::mutex mutex;
-    std::vector<std::string> rows;                       ///< committed
-    std::vector<std::string> pending;                    ///< written since the last commit
-    std::vector<int64_t> epochs;                         ///< epochs committed
-    bool keep_rows = true;                               ///< false: count only
+    std::vector<std::string> rows;     ///< committed
+    std::vector<std::string> pending;  ///< written since the last commit
+    std::vector<int64_t> epochs;       ///< epochs committed
+    bool keep_rows = true;             ///< false: count only
     std::atomic<int64_t> written{0};
-    std::atomic<int> retryable_errors{0};                ///< next writes fail so often
-    std::atomic<int> commit_errors{0};                   ///< next commits fail so often (retryable)
-    std::atomic<bool> down{false};                       ///< every write and commit fails, retryable
-    std::atomic<bool> broken{false};                     ///< fails for good
+    std::atomic<int> retryable_errors{0};  ///< next writes fail so often
+    std::atomic<int> commit_errors{0};     ///< next commits fail so often (retryable)
+    std::atomic<bool> down{false};         ///< every write and commit fails, retryable
+    std::atomic<bool> broken{false};       ///< fails for good
     std::atomic<int64_t> micros_a_batch{0};
     std::atomic<bool> closed{false};
-    std::string reject;                                  ///< rows whose text holds this are refused
+    std::string reject;  ///< rows whose text holds this are refused
     size_t size() {
         std::lock_guard lock(mutex);
         return rows.size();
@@ -77,7 +77,8 @@ struct MemoryWorld {
 
 class MemoryReader final : public SplitReader {
   public:
-    MemoryReader(std::shared_ptr<MemoryTopic> topic, uint32_t partition) : topic_(std::move(topic)), partition_(partition) {
+    MemoryReader(std::shared_ptr<MemoryTopic> topic, uint32_t partition)
+        : topic_(std::move(topic)), partition_(partition) {
         messages_.reserve(64 * 1024);
     }
     Result<Poll> poll(int64_t max, RawBatch& out) override {
@@ -111,7 +112,8 @@ class MemoryReader final : public SplitReader {
 
 class MemorySource final : public Source {
   public:
-    explicit MemorySource(std::shared_ptr<MemoryTopic> topic, std::string name) : topic_(std::move(topic)), name_(std::move(name)) {}
+    explicit MemorySource(std::shared_ptr<MemoryTopic> topic, std::string name)
+        : topic_(std::move(topic)), name_(std::move(name)) {}
     Result<std::vector<Split>> open() override {
         std::vector<Split> splits;
         for (size_t p = 0; p < topic_->partitions.size(); ++p)
@@ -155,7 +157,8 @@ class MemorySink final : public Sink {
     Status open() override { return {}; }
     Status write(const Batch& batch, std::vector<RejectedRow>& rejected) override {
         if (Status s = fault(table_->retryable_errors); !s) return s;
-        if (int64_t pause = table_->micros_a_batch.load()) std::this_thread::sleep_for(std::chrono::microseconds(pause));
+        if (int64_t pause = table_->micros_a_batch.load())
+            std::this_thread::sleep_for(std::chrono::microseconds(pause));
         table_->written.fetch_add(batch.rows());
         if (!table_->keep_rows) return {};
         std::lock_guard lock(table_->mutex);
@@ -210,7 +213,8 @@ class PipeDecoder final : public Decoder {
                 column.valid[row] = failed == std::errc();
                 const bool separated = field == 2 ? rest == end : rest != end && *rest == '|';
                 if (!separated) {
-                    errors.row_error(row, RowError::kMalformed, -1, static_cast<uint32_t>(rest - raw.messages[row].data));
+                    errors.row_error(row, RowError::kMalformed, -1,
+                                     static_cast<uint32_t>(rest - raw.messages[row].data));
                     break;
                 }
                 at = rest + 1;

@@ -24,7 +24,8 @@ void copy_where(PipelineContext* context, const BatchView* in, BatchView* out, i
             continue;
         }
         for (int c = 0; c < columns; ++c) {
-            reinterpret_cast<int64_t*>(out->columns[c].data)[to] = reinterpret_cast<const int64_t*>(in->columns[c].data)[row];
+            reinterpret_cast<int64_t*>(out->columns[c].data)[to] =
+                reinterpret_cast<const int64_t*>(in->columns[c].data)[row];
             out->columns[c].valid[to] = in->columns[c].valid[row];
         }
         out->event_time[to] = in->event_time[row];
@@ -35,7 +36,9 @@ void copy_where(PipelineContext* context, const BatchView* in, BatchView* out, i
     out->rows = to;
 }
 
-inline int64_t integer_at(const BatchView* in, int column, int64_t row) { return reinterpret_cast<const int64_t*>(in->columns[column].data)[row]; }
+inline int64_t integer_at(const BatchView* in, int column, int64_t row) {
+    return reinterpret_cast<const int64_t*>(in->columns[column].data)[row];
+}
 
 inline void pass_all(PipelineContext* context, const BatchView* in, BatchView* out) {
     copy_where(context, in, out, 3, [](int64_t) { return 1; });

@@ -3,7 +3,9 @@
 namespace streamql {
 
 PipelineOperator::PipelineOperator(const OperatorContext& context)
-    : node_(std::get<PipelineNode>(context.node->kind)), inputs_(context.inputs), clock_(context.clock),
+    : node_(std::get<PipelineNode>(context.node->kind)),
+      inputs_(context.inputs),
+      clock_(context.clock),
       result_(context.node->output, context.batch_rows) {
     context_.kernel.timezone = context.timezone;
     context_.callbacks.row_error = row_error;

@@ -30,14 +30,16 @@ class Workers : public ::testing::TestWithParam<std::tuple<int, int64_t>> {
     int workers() const { return std::get<0>(GetParam()); }
     int64_t batch_rows() const { return std::get<1>(GetParam()); }
 };
-INSTANTIATE_TEST_SUITE_P(Matrix, Workers, ::testing::Combine(::testing::Values(1, 3), ::testing::Values<int64_t>(1, 7, 1024)));
+INSTANTIATE_TEST_SUITE_P(Matrix, Workers,
+                         ::testing::Combine(::testing::Values(1, 3), ::testing::Values<int64_t>(1, 7, 1024)));
 
 TEST_P(Workers, FilterGivesTheSameRowsAndAddsUp) {
     MemoryWorld world;
     std::vector<std::string> expected;
     for (int i = 0; i < 3000; ++i) {
         world.topic("in").add(i % 4, message(i * kSecond, i % 50, i));
-        if (i % 2 == 0) expected.push_back(std::to_string(i % 50) + "," + std::to_string(i) + "," + std::to_string(i * kSecond));
+        if (i % 2 == 0)
+            expected.push_back(std::to_string(i % 50) + "," + std::to_string(i) + "," + std::to_string(i * kSecond));
     }
     std::sort(expected.begin(), expected.end());
     PlainProgram p(workers(), batch_rows());
@@ -113,11 +115,16 @@ TEST_P(Workers, LedgerAddsUpUnderErrors) {
     int malformed = 0, unlucky = 0, timeless = 0, future = 0, tombstones = 0;
     for (int i = 0; i < 4000; ++i) {
         std::string text = message(i * kSecond, i % 10, i % 97);
-        if (i % 50 == 1) text = "{broken", ++malformed;
-        else if (i % 50 == 2) text = "|1|2", ++timeless;
-        else if (i % 50 == 3) text = message(clock.now_micros() + 3601 * kSecond, 1, 2), ++future;
-        else if (i % 50 == 4) text = "TOMBSTONE", ++tombstones;
-        else if (i % 97 == 13) ++unlucky;
+        if (i % 50 == 1)
+            text = "{broken", ++malformed;
+        else if (i % 50 == 2)
+            text = "|1|2", ++timeless;
+        else if (i % 50 == 3)
+            text = message(clock.now_micros() + 3601 * kSecond, 1, 2), ++future;
+        else if (i % 50 == 4)
+            text = "TOMBSTONE", ++tombstones;
+        else if (i % 97 == 13)
+            ++unlucky;
         world.topic("in").add(i % 2, text);
     }
     PlainProgram p(workers(), batch_rows());
@@ -186,7 +193,10 @@ TEST(Query, DeadLettersGoToTheNamedSink) {
     SinkSpec letters;
     letters.name = "letters";
     letters.connector = "memory";
-    letters.columns = {{"source", TypeKind::kString}, {"offset", TypeKind::kBigint}, {"code", TypeKind::kString}, {"text", TypeKind::kString}};
+    letters.columns = {{"source", TypeKind::kString},
+                       {"offset", TypeKind::kBigint},
+                       {"code", TypeKind::kString},
+                       {"text", TypeKind::kString}};
     p.program.sinks.push_back(letters);
     p.options(0).set("dead_letter", "letters");
     auto report = p.run();
@@ -218,7 +228,8 @@ TEST(Query, SlowSinkHoldsTheSourceBack) {
     watcher.join();
     expect_balanced(report);
     EXPECT_EQ(world.table("out").rows.size(), 40'000u);
-    EXPECT_LT(furthest, 15'000);  // channels: 4 between workers and 2 to the sink, of 8 + 1 batches of 100, and what overshoots
+    EXPECT_LT(furthest,
+              15'000);  // channels: 4 between workers and 2 to the sink, of 8 + 1 batches of 100, and what overshoots
 }
 
 TEST(Query, SourceThatRunsAheadInEventTimeWaits) {
@@ -235,8 +246,10 @@ TEST(Query, SourceThatRunsAheadInEventTimeWaits) {
     for (auto& row : world.table("out").rows) {
         const size_t first = row.find(','), second = row.rfind(',');
         const int64_t time = std::stoll(row.substr(second + 1));
-        if (row.substr(first + 1, second - first - 1) == "0") slow_time = time;
-        else ahead = std::max(ahead, time - slow_time);
+        if (row.substr(first + 1, second - first - 1) == "0")
+            slow_time = time;
+        else
+            ahead = std::max(ahead, time - slow_time);
     }
     EXPECT_EQ(world.table("out").rows.size(), 30'300u);
     EXPECT_LE(ahead, 5 * kMinute + 10 * 20 * kSecond + kMinute);
@@ -281,7 +294,8 @@ TEST(Query, StopFinishesTheEpochAndCommitsExactlyWhatItRead) {
         expect_balanced(report);
         EXPECT_TRUE(report->stopped);
         EXPECT_FALSE(report->aborted);
-        const size_t committed = std::stoul(world.topic("in").committed[0]) + std::stoul(world.topic("in").committed[1]);
+        const size_t committed =
+            std::stoul(world.topic("in").committed[0]) + std::stoul(world.topic("in").committed[1]);
         EXPECT_EQ(world.table("out").rows.size(), committed);
         EXPECT_EQ(report->lines[0].consumed, static_cast<int64_t>(committed));
         EXPECT_LT(committed, 200'000u);
@@ -381,7 +395,8 @@ TEST(Query, IdlePartitionStopsHoldingTheWatermark) {
     std::vector<int64_t> seen;
     std::thread director([&] {
         auto wait_for = [&](auto&& reached) {
-            for (int i = 0; i < 2000 && !reached(query->status()); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            for (int i = 0; i < 2000 && !reached(query->status()); ++i)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
             seen.push_back(query->status().watermark);
         };
         wait_for([](const StatusSnapshot& s) { return s.rows_in == 2 && s.watermark == 10 * kSecond; });

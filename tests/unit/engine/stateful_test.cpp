@@ -50,11 +50,13 @@ class Arrangements : public ::testing::TestWithParam<std::tuple<int, int64_t>> {
   protected:
     PlainProgram program() const { return PlainProgram(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 };
-INSTANTIATE_TEST_SUITE_P(Matrix, Arrangements, ::testing::Combine(::testing::Values(1, 3), ::testing::Values<int64_t>(1, 7, 1024)));
+INSTANTIATE_TEST_SUITE_P(Matrix, Arrangements,
+                         ::testing::Combine(::testing::Values(1, 3), ::testing::Values<int64_t>(1, 7, 1024)));
 
 TEST_P(Arrangements, WithinJoinOfTwoSourcesAtDifferentSpeeds) {
     MemoryWorld world;
-    const auto left = fill(world.topic("left"), 200, 10, 2, 60, 1), right = fill(world.topic("right"), 6000, 10, 3, 2, 2);
+    const auto left = fill(world.topic("left"), 200, 10, 2, 60, 1),
+               right = fill(world.topic("right"), 6000, 10, 3, 2, 2);
     std::multiset<std::string> expected;
     for (auto& a : left)
         for (auto& b : right)
@@ -144,15 +146,17 @@ TEST_P(Arrangements, TumblingCountWithLateRowsApart) {
         *reinterpret_cast<int64_t*>(into) += *reinterpret_cast<const int64_t*>(from);
         return 0;
     });
-    node.finish = slot(+[](AggregateContext*, const char* state, BatchView* out, int64_t row, int32_t column) -> int32_t {
-        reinterpret_cast<int64_t*>(out->columns[column].data)[row] = *reinterpret_cast<const int64_t*>(state);
-        out->columns[column].valid[row] = 1;
-        return 0;
-    });
+    node.finish =
+        slot(+[](AggregateContext*, const char* state, BatchView* out, int64_t row, int32_t column) -> int32_t {
+            reinterpret_cast<int64_t*>(out->columns[column].data)[row] = *reinterpret_cast<const int64_t*>(state);
+            out->columns[column].valid[row] = 1;
+            return 0;
+        });
     const int input = p.exchange(p.pipeline(p.source("in", 30 * kSecond), pass_all));
     const int counted = p.node("window", node, {{input, 0}});
     p.program.nodes[counted].stateful = true;
-    p.program.nodes[counted].output = {TypeKind::kTimestamp, TypeKind::kTimestamp, TypeKind::kBigint, TypeKind::kBigint};
+    p.program.nodes[counted].output = {TypeKind::kTimestamp, TypeKind::kTimestamp, TypeKind::kBigint,
+                                       TypeKind::kBigint};
     wide_sink(p, counted, 4);
     auto report = p.run();
     ASSERT_TRUE(report.ok());
@@ -160,7 +164,8 @@ TEST_P(Arrangements, TumblingCountWithLateRowsApart) {
     EXPECT_EQ(report->lines[0].late, 25);
     EXPECT_EQ(report->lines[0].late_after_idle, 0);
     std::multiset<std::string> texts;
-    for (auto& [window, count] : expected) texts.insert(join_of({window.first, window.first + kMinute, window.second, count}));
+    for (auto& [window, count] : expected)
+        texts.insert(join_of({window.first, window.first + kMinute, window.second, count}));
     EXPECT_EQ(rows_of(world.table("out")), texts);
 }
 

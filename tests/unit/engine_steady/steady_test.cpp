@@ -53,7 +53,10 @@ namespace {
 TEST(SteadyState, AMillionRecordsWithTwoPercentBrokenAddUp) {
     MemoryWorld world;
     for (int i = 0; i < 1'000'000; ++i)
-        world.topic("in").add(i % 2, i % 50 == 7 ? std::string("{\"broken\": \"record of a usual length, so that letters weigh something\"") : message(i, i, i));
+        world.topic("in").add(
+            i % 2, i % 50 == 7
+                       ? std::string("{\"broken\": \"record of a usual length, so that letters weigh something\"")
+                       : message(i, i, i));
     world.table("out").keep_rows = false;
     PlainProgram p(2);
     p.program.job.job = "million";

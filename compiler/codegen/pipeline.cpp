@@ -13,9 +13,6 @@ namespace streamql::codegen {
 
 namespace {
 
-/// So many output columns are written for nothing before a mispredicted branch would have been cheaper.
-constexpr size_t kFewColumns = 4;
-
 class PipelineEmitter {
   public:
     PipelineEmitter(llvm::Module& module, const physical::Pipeline& plan, const physical::Sites& sites)
@@ -48,29 +45,22 @@ class PipelineEmitter {
 
   private:
     llvm::Value* load(llvm::AllocaInst* variable) { return e_.load(variable->getAllocatedType(), variable, 0); }
-    void add(llvm::AllocaInst* variable, llvm::Value* flag_or_one) {
-        auto* sum = e_.b().CreateAdd(load(variable), e_.b().CreateZExt(flag_or_one, e_.i64()));
-        e_.b().CreateStore(sum, variable);
-    }
+    void add_one(llvm::AllocaInst* variable) { e_.b().CreateStore(e_.b().CreateAdd(load(variable), e_.int64(1)), variable); }
 
     void one_row(llvm::Value* i, llvm::BasicBlock* next) {
         auto* failure = e_.block("row_failed");
         row_.begin(failure);
         levels_.clear();
         levels_.push_back(std::make_unique<Level>(Level{[this, i](int c) { return in_.read(c, i); }}));
-        size_t branch_free = branch_free_filter();
-        llvm::Value* keep = e_.bit(true);
-        for (size_t s = 0; s < plan_.steps.size(); ++s) {
-            if (const auto* project = std::get_if<physical::ProjectStep>(&plan_.steps[s])) {
+        for (auto& step : plan_.steps) {
+            if (const auto* project = std::get_if<physical::ProjectStep>(&step)) {
                 push_projection(*project);
                 continue;
             }
-            const auto& filter = std::get<physical::FilterStep>(plan_.steps[s]);
-            auto* passes = holds(e_, row_.expression(filter.condition, *levels_.back()));
-            if (s == branch_free) keep = passes;
-            else leave_unless(passes, next);
+            const auto& filter = std::get<physical::FilterStep>(step);
+            leave_unless(holds(e_, row_.expression(filter.condition, *levels_.back())), next);
         }
-        write(i, keep);
+        write(i);
         e_.jump(next);
         e_.place(failure);
         if (row_.can_fail()) e_.call_abi("sq_row_error", {e_.arg(0), i, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
@@ -96,44 +86,18 @@ class PipelineEmitter {
         auto* go_on = e_.block("passes");
         e_.b().CreateCondBr(passes, go_on, drop);
         e_.place(drop);
-        add(filtered_, e_.bit(true));
+        add_one(filtered_);
         e_.jump(next);
         e_.place(go_on);
     }
 
-    /// Writes the output row, and counts it where it is to be kept.
-    void write(llvm::Value* i, llvm::Value* keep) {
+    void write(llvm::Value* i) {
         std::vector<Value> values;
         for (size_t c = 0; c < plan_.output.size(); ++c) values.push_back(column(static_cast<int>(c)));
         auto* n = load(count_);
         for (size_t c = 0; c < values.size(); ++c) out_.write(static_cast<int>(c), n, values[c]);
         hidden_.copy(i, n);
-        add(count_, keep);
-        if (!Emit::is_true(keep)) add(filtered_, e_.not_(keep));
-    }
-
-    /// The last filter, if all that is written behind it costs less than a mispredicted branch: then rows are written in any
-    /// case, and only counted where they pass. Else the number of steps.
-    size_t branch_free_filter() {
-        size_t none = plan_.steps.size();
-        if (plan_.output.size() > kFewColumns) return none;
-        std::vector<bool> cheap(plan_.input.size(), true);
-        size_t last = none;
-        for (size_t s = 0; s < plan_.steps.size(); ++s) {
-            const auto* project = std::get_if<physical::ProjectStep>(&plan_.steps[s]);
-            if (!project) {
-                last = s;
-                continue;
-            }
-            std::vector<bool> next;
-            for (auto& x : project->expressions) {
-                std::vector<int> used;
-                plan::collect_columns(x, used);
-                next.push_back(is_cheap(x) && std::all_of(used.begin(), used.end(), [&](int c) { return cheap[static_cast<size_t>(c)]; }));
-            }
-            cheap = std::move(next);
-        }
-        return std::find(cheap.begin(), cheap.end(), false) == cheap.end() ? last : none;
+        add_one(count_);
     }
 
     const physical::Pipeline& plan_;

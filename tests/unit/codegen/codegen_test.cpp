@@ -91,7 +91,7 @@ TEST(Codegen, EveryOperationAgreesWithItsKernel) {
     }
 }
 
-TEST(Codegen, BranchFreeFilterCountsLikeAnyOther) {
+TEST(Codegen, FiltersCountWhatTheyDrop) {
     physical::Pipeline plan{"p", {TypeKind::kBigint, TypeKind::kBigint}, {}, {TypeKind::kBigint}};
     plan.steps.push_back(physical::FilterStep{call(">", {bigint(0), integer(0)}, kBoolean)});
     plan.steps.push_back(physical::ProjectStep{{bigint(1)}});

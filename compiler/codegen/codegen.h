@@ -29,6 +29,6 @@ Generated generate(const physical::Module&);
 /// Names of the functions made for one physical function, in the order init, update, merge, finish for an Aggregate.
 std::vector<std::string> symbols_of(const physical::Function&);
 /// Raised whenever the same plan gives other code; part of the object cache's key.
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 
 }  // namespace streamql::codegen

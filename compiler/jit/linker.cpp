@@ -47,7 +47,7 @@ Linker::Linker(const Symbols& symbols, bool gdb, bool perf) : session_(std::make
                                                                                   /*AutoRegisterCode=*/true));
     }
     if (perf) {
-        auto plugin = check(orc::PerfSupportPlugin::Create(es.getExecutorProcessControl(), session_->runtime, false, true));
+        auto plugin = check(orc::PerfSupportPlugin::Create(es.getExecutorProcessControl(), session_->runtime, /*EmitDebugInfo=*/false, /*EmitUnwindInfo=*/false));
         session_->layer.addPlugin(std::shared_ptr<orc::ObjectLinkingLayer::Plugin>(std::move(plugin)));
     }
 }

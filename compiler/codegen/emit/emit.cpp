@@ -9,6 +9,7 @@ Emit::Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* ty
     function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
     function_->setUWTableKind(llvm::UWTableKind::Default);
+    function_->addFnAttr("frame-pointer", "all");  // perf walks the stack by it
     for (size_t i = 0; i < arg_names.size(); ++i) function_->getArg(i)->setName(arg_names[i]);
     auto* entry = llvm::BasicBlock::Create(context(), "entry", function_);
     auto* body = llvm::BasicBlock::Create(context(), "body", function_);

@@ -103,6 +103,20 @@ TEST_F(CacheDir, WritesEveryStage) {
     }
 }
 
+TEST_F(CacheDir, PerfFindsTheFunctionsInAJitdump) {
+    std::filesystem::create_directories(dir_);
+    setenv("JITDUMPDIR", dir_.c_str(), 1);
+    jit::JitOptions options{.tier = jit::Tier::kO0, .perf = true};
+    jit::compile(physical::Module{{doubling()}}, options);
+    std::string found;
+    for (auto& file : std::filesystem::recursive_directory_iterator(dir_)) {
+        if (!file.path().filename().string().starts_with("jit-")) continue;
+        std::ifstream in(file.path(), std::ios::binary);
+        found.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    EXPECT_NE(found.find("doubling"), std::string::npos);
+}
+
 TEST(Jit, RunsUnderTheDebuggersInterface) {
     jit::JitOptions options{.tier = jit::Tier::kO0, .gdb = true};
     auto code = jit::compile(physical::Module{{doubling()}}, options);

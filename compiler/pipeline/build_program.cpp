@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "compiler/functions/registry.h"
+#include "compiler/functions/resolve.h"
 #include "runtime/base/result.h"
 
 namespace streamql::pipeline {
@@ -292,6 +292,21 @@ struct Builder {
             f.state_bytes += call.state_bytes;
             f.calls.push_back(std::move(call));
         }
+        // Equal keys may look different (1 and 1.00, '1 month' and '30 days'): the result shows the first one, as it came
+        std::map<size_t, size_t> shown;  // key -> call
+        for (size_t k = 0; k < a.keys.size(); ++k) {
+            const Type& t = a.keys[k]->type;
+            if (t.kind != TypeKind::kInterval && (t.kind != TypeKind::kDecimal || t.precision)) continue;
+            physical::AggregateCall call;
+            call.function = std::get<Resolved<AggregateFunction>>(resolve_aggregate("first_value", {{t, false}}, false)).function;
+            call.args = {static_cast<int>(k)};
+            call.type = t;
+            call.state_offset = f.state_bytes;
+            call.state_bytes = call.function->state_bytes;
+            f.state_bytes += call.state_bytes;
+            shown[k] = f.calls.size();
+            f.calls.push_back(std::move(call));
+        }
         WindowAggregateNode kind;
         kind.window = a.window;
         if (a.window.time_column >= 0) kind.window.time_column = column_for(plan::column(a.window.time_column, n.inputs[0]->columns[a.window.time_column].type, n.inputs[0]->columns[a.window.time_column].name));
@@ -307,11 +322,17 @@ struct Builder {
         node.name = name;
         node.inputs = {{input, 0}};
         for (auto& c : n.columns) node.output.push_back(c.type);
+        std::vector<int> map = identity(n.columns.size());
+        const size_t first_key = windowed ? 2 : 0;
+        for (auto& [key, call] : shown) {
+            map[first_key + key] = static_cast<int>(node.output.size());
+            node.output.push_back(f.calls[call].type);
+        }
         node.stateful = true;
         node.kind = kind;
         const std::string function = f.name;
         out.module.functions.push_back(std::move(f));
-        return {{add(std::move(node), function), 0}, identity(n.columns.size())};
+        return {{add(std::move(node), function), 0}, map};
     }
 
     Place unite(const plan::Node& n) {

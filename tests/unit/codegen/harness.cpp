@@ -7,6 +7,7 @@
 
 #include "compiler/functions/registry.h"
 #include "runtime/abi/exports.h"
+#include "runtime/state/page_store.h"
 #include "runtime/time/timezone.h"
 #include "runtime/types/nested.h"
 
@@ -212,6 +213,8 @@ Ran run_aggregate(const jit::Compiled& code, const physical::Aggregate& plan, co
     Arena arena;
     AggregateContext context;
     set_up(context, arena, node, *code.slots.at(plan.name + "_update"));
+    PageStore pages;
+    context.pages = &pages;
     std::vector<std::unique_ptr<char[]>> blocks;
     std::vector<char*> block;
     for (int g = 0; g < groups; ++g) {
@@ -227,7 +230,7 @@ Ran run_aggregate(const jit::Compiled& code, const physical::Aggregate& plan, co
         states.push_back(block[static_cast<size_t>(row % groups)]);
     }
     code.slots.at(plan.name + "_update")->get<UpdateFunction>()(&context, &in.view(), rows.data(), states.data(), in.rows());
-    int32_t merged = code.slots.at(plan.name + "_merge")->get<MergeFunction>()(&context, block.front(), block.back(), nullptr);
+    int32_t merged = code.slots.at(plan.name + "_merge")->get<MergeFunction>()(&context, block.front(), block.back(), &pages);
     ran.rows.push_back(fmt::format("merge {}", merged));
     std::vector<Type> results{TypeKind::kBigint};
     for (auto& call : plan.calls) results.push_back(call.type);

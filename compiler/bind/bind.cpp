@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/connector.h"
@@ -62,6 +64,7 @@ std::optional<BoundScript> Binder::run(const ast::Script& script) {
         if (!r.source && !r.source_failed && r.ast->role == ast::RelationRole::kStream) source_of(r, r.ast->name.span);
     for (auto& [name, v] : views_)
         if (!v.bound && !v.failed) bind_named(v.ast->name);
+    bind_dead_letter_sinks();
     finish_inserts();
     if (pending_.empty() && !diags_.has_errors())
         diags_.error("nothing-to-run", script.statements.empty() ? Span{} : script.statements.back().span,
@@ -163,6 +166,36 @@ void Binder::bind_select_statement(const ast::SelectStatement& select, Span span
     for (auto& c : query->node->columns) sink.columns.push_back({c.name, c.type, c.not_null});
     out_.job.sinks.push_back(sink);
     pending_.push_back({insert.name, {query->node}, {insert.name}, static_cast<int>(out_.job.sinks.size()) - 1});
+}
+
+// A sink that takes dead letters is part of the job, though no INSERT feeds it.
+void Binder::bind_dead_letter_sinks() {
+    for (auto& [name, r] : relations_) {
+        if (!r.source || !r.source->options.has("dead_letter")) continue;
+        const std::string sink = r.source->options.text("dead_letter");
+        Span place = r.ast->options_span;
+        for (auto& o : r.ast->options)
+            if (o.key == "dead_letter") place = o.value.span;
+        auto it = relations_.find(sink);
+        if (it == relations_.end()) {
+            diags_.error("unknown-relation", place, fmt::format("there is no sink \"{}\"", sink)).with_help(did_you_mean(sink, relation_names()));
+            continue;
+        }
+        if (std::any_of(out_.job.sinks.begin(), out_.job.sinks.end(), [&](auto& s) { return s.name == sink; })) continue;
+        static const std::vector<std::pair<const char*, TypeKind>> columns = {
+            {"source", TypeKind::kString}, {"partition", TypeKind::kBigint}, {"offset", TypeKind::kBigint}, {"time", TypeKind::kTimestamp},
+            {"code", TypeKind::kString}, {"reason", TypeKind::kString}, {"column", TypeKind::kString}, {"bytes", TypeKind::kBytes}, {"text", TypeKind::kString}};
+        auto letter = std::make_shared<plan::Node>();
+        for (auto& [column, type] : columns) letter->columns.push_back({column, type, false});
+        const int index = sink_of(sink, it->second, letter, place);
+        if (index < 0) continue;
+        for (auto& c : out_.job.sinks[index].columns) {  // filled by name
+            auto known = std::find_if(columns.begin(), columns.end(), [&](auto& x) { return c.name == x.first; });
+            if (known != columns.end() && c.type == Type(known->second)) continue;
+            diags_.error("sink-columns", place, fmt::format("column \"{}\" of sink \"{}\" does not fit a dead letter", c.name, sink))
+                .with_help("a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, reason STRING, column STRING, bytes BYTES, text STRING");
+        }
+    }
 }
 
 void Binder::finish_inserts() {

@@ -17,9 +17,9 @@ struct OutputMapper {
     int first() const { return node.window.kind == WindowKind::kNone ? 0 : 2; }
 
     plan::ExprPtr map(const plan::ExprPtr& e) {
-        const std::string text = plan::to_string(e);
+        const std::string text = plan::fingerprint(e);
         for (size_t k = 0; k < node.keys.size(); ++k)
-            if (key_text[k] == text && node.keys[k]->type == e->type) return plan::column(first() + static_cast<int>(k), e->type, text, e->span);
+            if (key_text[k] == text && node.keys[k]->type == e->type) return plan::column(first() + static_cast<int>(k), e->type, plan::to_string(e), e->span);
         if (auto* c = std::get_if<plan::Column>(&e->node)) {
             if (c->index == kWindowStart || c->index == kWindowEnd) return plan::column(c->index == kWindowStart ? 0 : 1, e->type, c->name, e->span);
             if (c->index >= kAggregateBase)
@@ -149,7 +149,7 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     auto aggregate = plan::make_node(node, {input.node}, node_names, span);
 
     OutputMapper mapper{node, diags_, *input.node, {}, true};
-    for (auto& k : node.keys) mapper.key_text.push_back(plan::to_string(k));
+    for (auto& k : node.keys) mapper.key_text.push_back(plan::fingerprint(k));
     plan::NodePtr result = aggregate;
     if (having) {
         auto h = mapper.map(having);

@@ -170,8 +170,8 @@ Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext&
         if (!a.filter) return {};
     }
     auto text = [](const plan::Aggregate& x) {
-        std::string s = x.function->symbol + (x.filter ? "?" + plan::to_string(x.filter) : "");
-        for (auto& e : x.args) s += "," + plan::to_string(e);
+        std::string s = x.function->symbol + (x.filter ? "?" + plan::fingerprint(x.filter) : "");
+        for (auto& e : x.args) s += "," + plan::fingerprint(e);
         return s;
     };
     auto& all = context.aggregates->aggregates;

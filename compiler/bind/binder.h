@@ -57,6 +57,7 @@ class Binder {
     void apply_settings();
     void bind_insert(const ast::Insert& insert, Span span);
     void bind_select_statement(const ast::SelectStatement& select, Span span);
+    void bind_dead_letter_sinks();
     void finish_inserts();
 
     // bind_table.cpp: CREATE STREAM / TABLE as sources

@@ -86,7 +86,10 @@ struct Builder {
         for (auto& c : t.columns)
             if (c.origin == ColumnOrigin::kRecord) source.record_columns.push_back(c.column.name);
         for (int c : wanted[&t])
-            if (t.computed[c]) scan.computed.push_back({map[c], placed(t.computed[c], map)});
+            if (t.computed[c]) {
+                scan.computed.push_back({map[c], placed(t.computed[c], map)});
+                if (t.columns[c].column.not_null) scan.not_null.push_back({map[c], t.columns[c].column.name});
+            }
         for (auto& c : t.checks) scan.checks.push_back(placed(c, map));
         source.event_time_column = scan.event_time = t.event_time >= 0 ? map[t.event_time] : -1;
         Node node;
@@ -276,7 +279,7 @@ struct Builder {
         std::vector<ExprPtr> inputs = a.keys;
         std::map<std::string, int> columns;  // equal arguments are one column
         auto column_for = [&](const ExprPtr& e) {
-            auto [it, fresh] = columns.emplace(plan::to_string(e) + ":" + e->type.to_string(), static_cast<int>(inputs.size()));
+            auto [it, fresh] = columns.emplace(plan::fingerprint(e), static_cast<int>(inputs.size()));
             if (fresh) inputs.push_back(e);
             return it->second;
         };

@@ -319,10 +319,39 @@ std::string to_string(const Job& job) {
     return p.out;
 }
 
+namespace {
+
+/// Every expression of the node, exactly (describe() shows columns by name only).
+std::string expressions_fingerprint(const Node& n) {
+    std::string s;
+    auto add = [&](const ExprPtr& e) { s += (e ? fingerprint(e) : "-") + ","; };
+    std::visit(overloaded{[&](const Scan& x) { s += fmt::format("@{}", static_cast<const void*>(x.table.get())); },
+                          [&](const Filter& x) { add(x.condition); },
+                          [&](const Project& x) { for (auto& e : x.expressions) add(e); },
+                          [&](const Deduplicate& x) { for (int k : x.keys) s += fmt::format("{},", k); },
+                          [&](const WithinJoin& x) {
+                              for (auto& e : x.left_keys) add(e);
+                              for (auto& e : x.right_keys) add(e);
+                              add(x.residual);
+                          },
+                          [&](const WindowAggregate& x) {
+                              s += fmt::format("{}:{};", x.window.time_column, x.window.time_lag);
+                              for (auto& e : x.keys) add(e);
+                              for (auto& g : x.aggregates) {
+                                  s += g.function->symbol + "(";
+                                  for (auto& e : g.args) add(e);
+                                  add(g.filter);
+                              }
+                          },
+                          [](const Union&) {}, [](const LateSplit&) {}},
+               n.kind);
+    return s;
+}
+
+}  // namespace
+
 std::string fingerprint(const NodePtr& n) {
-    std::string s = describe(*n);
-    if (auto* scan = std::get_if<Scan>(&n->kind)) s += fmt::format("@{}", static_cast<const void*>(scan->table.get()));
-    s += "(";
+    std::string s = describe(*n) + "|" + expressions_fingerprint(*n) + "(";
     for (auto& i : n->inputs) s += fingerprint(i) + ";";
     return s + ")";
 }

@@ -261,6 +261,7 @@ class CaseMaker {
         case_.form = "window over join";
         const JoinText t = join_text(chance(30));
         auto e = maker("a", "b");
+        if (chance(40)) return window_beside_join(t, e);
         const std::string columns = fmt::format("a.k AS k, {} AS i, b.l AS l, a.n AS n, b.d AS d, b.s AS s, a.b AS b, a.a AS a, b.x AS x, b.id AS id, a.ts AS at", e.make('I', 1));
         const Window w = random_window(chance(30));
         const std::string on = chance(25) ? "ON at, " : "";
@@ -277,6 +278,24 @@ class CaseMaker {
         case_.stream_from = fmt::format("FROM (SELECT {} FROM {}) j{} GROUP BY window_start, window_end, j.k", columns, t.stream, clause);
         case_.postgres_from = fmt::format("FROM {} GROUP BY window_start, window_end, j.k",
                                           windowed(fmt::format("(SELECT {}, GREATEST(a.ts, b.ts) AS ts FROM {}) j", columns, t.postgres), "j", on.empty() ? "j.ts" : "j.at", w, ""));
+    }
+
+    /// The window in the join's own SELECT: equal column names of both sides stand beside each other.
+    void window_beside_join(const JoinText& t, ExpressionMaker& e) {
+        const Window w = random_window(chance(30));
+        case_.items.push_back({"window_start", "start_"});
+        const std::string key = chance(50) ? "a.k" : "b.id";
+        item(key);
+        const size_t first = case_.items.size();
+        aggregate_items(e, "a");
+        item("sum(a.i)");
+        item("sum(b.i)");
+        for (size_t i = first; i < case_.items.size(); ++i)
+            if (case_.items[i].stream != case_.items[i].postgres) case_.items[i] = {"count(*)", "count(*)"};
+        const std::string first_start = fmt::format("date_bin({}, GREATEST(a.ts, b.ts), TIMESTAMP '1970-01-01' + {})", interval(w.advance), interval(w.offset));
+        case_.stream_from = fmt::format("FROM {}{} GROUP BY window_start, window_end, {}", t.stream, window_clause(w), key);
+        case_.postgres_from = fmt::format("FROM {} CROSS JOIN LATERAL generate_series({}, GREATEST(a.ts, b.ts) - {} + INTERVAL '1 microsecond', - {}) start_ GROUP BY start_, {}",
+                                          t.postgres, first_start, interval(w.size), interval(w.advance), key);
     }
 
     void union_window() {

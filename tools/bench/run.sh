@@ -33,6 +33,6 @@ if [ ! -e "$data/$topic.done" ] || ! tools/servers.sh --dir build/bench-servers 
     touch "$data/$topic.done"
 fi
 
-streamql=$(find build/release -name streamql -type f -perm -u+x | head -n 1)
-python3 -B tools/bench/bench.py --streamql "$PWD/$streamql" --baseline "$tools/bench/bench_baseline" --data "$data" --ads "$ads" --clicks "$clicks" \
+streamql=$PWD/build/release/streamql
+python3 -B tools/bench/bench.py --streamql "$streamql" --baseline "$tools/bench/bench_baseline" --data "$data" --ads "$ads" --clicks "$clicks" \
     --conversions "$conversions" --brokers "$brokers" --topic "$topic" --runs "${RUNS:-5}" "$@"

@@ -1,11 +1,13 @@
-// What a careful programmer writes by hand for one query: librdkafka batches, simdjson on demand, flat hash maps, one thread.
+// What a careful programmer writes by hand for one query: librdkafka batches, simdjson on demand, flat hash maps, one
+// thread.
 //
 //   bench_baseline bare BROKERS TOPIC               takes the messages and does nothing
 //   bench_baseline window BROKERS TOPIC ANSWER      views per campaign and minute
 //   bench_baseline window-file FILE ANSWER          the same
-//   bench_baseline join CLICKS CONVERSIONS          pairs of a click and a conversion of its user at most 30 minutes later
-//   bench_baseline deduplicate CLICKS               clicks that are no copy (by id, within 10 minutes)
-// Prints one JSON object. ANSWER gets a line a group: campaign,minute,count. The Kafka settings are those of our own source.
+//   bench_baseline join CLICKS CONVERSIONS          pairs of a click and a conversion of its user at most 30 minutes
+//   later bench_baseline deduplicate CLICKS               clicks that are no copy (by id, within 10 minutes)
+// Prints one JSON object. ANSWER gets a line a group: campaign,minute,count. The Kafka settings are those of our own
+// source.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -39,7 +41,8 @@ class WindowCounts {
         for (size_t at = hash & kMask;; at = (at + 1) & kMask) {
             Entry& e = entries_[at];
             if (!e.count) {
-                if (++used_ * 2 > entries_.size() || campaign.size() > sizeof e.text) die("too many groups for the hand-written table");
+                if (++used_ * 2 > entries_.size() || campaign.size() > sizeof e.text)
+                    die("too many groups for the hand-written table");
                 e.minute = minute;
                 e.size = static_cast<uint8_t>(campaign.size());
                 std::memcpy(e.text, campaign.data(), campaign.size());
@@ -111,9 +114,10 @@ class Lines {
   public:
     explicit Lines(const char* path) {
         const int file = ::open(path, O_RDONLY);
-        struct stat facts {};
+        struct stat facts{};
         if (file < 0 || ::fstat(file, &facts)) die(fmt::format("cannot read {}", path));
-        auto* bytes = static_cast<const char*>(::mmap(nullptr, static_cast<size_t>(facts.st_size), PROT_READ, MAP_PRIVATE, file, 0));
+        auto* bytes = static_cast<const char*>(
+            ::mmap(nullptr, static_cast<size_t>(facts.st_size), PROT_READ, MAP_PRIVATE, file, 0));
         if (bytes == MAP_FAILED) die(fmt::format("cannot map {}", path));
         ::madvise(const_cast<char*>(bytes), static_cast<size_t>(facts.st_size), MADV_SEQUENTIAL);
         at_ = bytes;
@@ -151,10 +155,17 @@ void count_view(parser& json, simdjson::padded_string_view text, WindowCounts& c
 
 /// All messages between the offsets of now, in batches.
 int64_t consume(const char* brokers, const std::string& topic, const std::function<void(rd_kafka_message_t*)>& each) {
-    rd_kafka_t* handle = kafka_handle(RD_KAFKA_CONSUMER,
-        {{"bootstrap.servers", brokers}, {"group.id", "bench"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
-         {"auto.offset.reset", "error"}, {"isolation.level", "read_committed"}, {"queued.min.messages", "1000000"},
-         {"queued.max.messages.kbytes", std::to_string(512 * 1024 / kPartitions)}, {"fetch.wait.max.ms", "100"}, {"check.crcs", "true"}});
+    rd_kafka_t* handle =
+        kafka_handle(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
+                                         {"group.id", "bench"},
+                                         {"enable.auto.commit", "false"},
+                                         {"enable.auto.offset.store", "false"},
+                                         {"auto.offset.reset", "error"},
+                                         {"isolation.level", "read_committed"},
+                                         {"queued.min.messages", "1000000"},
+                                         {"queued.max.messages.kbytes", std::to_string(512 * 1024 / kPartitions)},
+                                         {"fetch.wait.max.ms", "100"},
+                                         {"check.crcs", "true"}});
     rd_kafka_poll_set_consumer(handle);
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(kPartitions);
     int64_t wanted = 0, taken = 0;
@@ -229,7 +240,8 @@ int64_t join(const char* clicks_path, const char* conversions_path, int64_t& pai
     bool more_clicks = next_click();
     for (; conversions.next(text); ++events) {
         auto doc = conversion_json.iterate(text);
-        const int64_t id = doc["conversion_id"].get_int64(), buyer = doc["user_id"].get_int64(), time = doc["ts"].get_int64();
+        const int64_t id = doc["conversion_id"].get_int64(), buyer = doc["user_id"].get_int64(),
+                      time = doc["ts"].get_int64();
         for (; more_clicks && click.time <= time; more_clicks = next_click()) users[clicker].clicks.push_back(click);
         User& user = users[buyer];
         while (user.first < user.clicks.size() && user.clicks[user.first].time < time - kReach) ++user.first;
@@ -267,12 +279,18 @@ int main(int argc, char** argv) {
     const std::string_view mode = argc > 1 ? argv[1] : "";
     WindowCounts counts;
     int64_t events = 0, rows = 0, checksum = 0;
-    if (mode == "bare" && argc == 4) events = consume(argv[2], argv[3], {});
-    else if (mode == "window" && argc == 5) events = window(argv[2], argv[3], counts);
-    else if (mode == "window-file" && argc == 4) events = window_file(argv[2], counts);
-    else if (mode == "join" && argc == 4) events = join(argv[2], argv[3], rows, checksum);
-    else if (mode == "deduplicate" && argc == 3) events = deduplicate(argv[2], rows);
-    else die("usage: bench_baseline bare|window|window-file|join|deduplicate ... (baseline.cpp says more)");
+    if (mode == "bare" && argc == 4)
+        events = consume(argv[2], argv[3], {});
+    else if (mode == "window" && argc == 5)
+        events = window(argv[2], argv[3], counts);
+    else if (mode == "window-file" && argc == 4)
+        events = window_file(argv[2], counts);
+    else if (mode == "join" && argc == 4)
+        events = join(argv[2], argv[3], rows, checksum);
+    else if (mode == "deduplicate" && argc == 3)
+        events = deduplicate(argv[2], rows);
+    else
+        die("usage: bench_baseline bare|window|window-file|join|deduplicate ... (baseline.cpp says more)");
     if (mode.starts_with("window")) {
         rows = static_cast<int64_t>(counts.size());
         counts.write(argv[argc - 1]);

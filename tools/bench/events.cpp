@@ -31,8 +31,9 @@ void AdEvents::next(std::string& out) {
     auto to = std::back_inserter(out);
     fmt::format_to(to, R"({{"user_id":"u{}","page_id":")", random_.below(1'000'000));
     random_.letters(16, out);
-    fmt::format_to(to, R"(","ad_id":{},"campaign_id":"campaign-{}","ad_type":"{}","event_type":"{}","event_time":{})", ad, ad / 10,
-                   kPlaces[random_.below(5)], kTypes[random_.below(3)], kStart + n_ * 1000 / kAdsPerSecond);
+    fmt::format_to(to, R"(","ad_id":{},"campaign_id":"campaign-{}","ad_type":"{}","event_type":"{}","event_time":{})",
+                   ad, ad / 10, kPlaces[random_.below(5)], kTypes[random_.below(3)],
+                   kStart + n_ * 1000 / kAdsPerSecond);
     const uint32_t ip = random_.below(UINT32_MAX);
     fmt::format_to(to, R"(,"ip_address":"{}.{}.{}.{}","extra":")", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
     random_.letters(10 + static_cast<int>(random_.below(20)), out);
@@ -42,7 +43,8 @@ void AdEvents::next(std::string& out) {
 
 void ClickEvents::click(int64_t id, int64_t time, std::string& out) {
     Sent& sent = recent_[id % 1000];
-    fmt::format_to(std::back_inserter(out), R"({{"click_id":{},"user_id":{},"campaign_id":"campaign-{}","url":"https://shop.example/)", sent.id,
+    fmt::format_to(std::back_inserter(out),
+                   R"({{"click_id":{},"user_id":{},"campaign_id":"campaign-{}","url":"https://shop.example/)", sent.id,
                    sent.user, sent.campaign);
     random_.letters(20, out);
     fmt::format_to(std::back_inserter(out), R"(","ts":{},"extra":")", time);
@@ -63,8 +65,8 @@ bool ClickEvents::next(std::string& out) {
         click(clicks_++, time, out);
         return true;
     }
-    fmt::format_to(std::back_inserter(out), R"({{"conversion_id":{},"user_id":{},"amount":{},"ts":{},"extra":")", conversions_++,
-                   random_.below(kUsers), 100 + random_.below(100'000), time);
+    fmt::format_to(std::back_inserter(out), R"({{"conversion_id":{},"user_id":{},"amount":{},"ts":{},"extra":")",
+                   conversions_++, random_.below(kUsers), 100 + random_.below(100'000), time);
     random_.letters(80 + static_cast<int>(random_.below(20)), out);
     out += "\"}";
     return false;

@@ -1,7 +1,7 @@
 // The benchmark's events: seeded advertising events, clicks and conversions as JSON text, the same on every machine.
 //
-// Invariants: event n depends on the seed and on the events before it only; times never go back. Texts are written into the
-// caller's buffer. Threading: a generator belongs to one thread.
+// Invariants: event n depends on the seed and on the events before it only; times never go back. Texts are written into
+// the caller's buffer. Threading: a generator belongs to one thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -30,8 +30,8 @@ class AdEvents {
     int64_t n_ = 0;
 };
 
-/// Eleven events in turn: ten clicks and a conversion, 500 a second of event time, 500,000 users. One click in twenty is a copy of
-/// one of the last thousand.
+/// Eleven events in turn: ten clicks and a conversion, 500 a second of event time, 500,000 users. One click in twenty
+/// is a copy of one of the last thousand.
 class ClickEvents {
   public:
     /// True if the event is a click, false if it is a conversion.

@@ -1,7 +1,7 @@
 // Writes the benchmark's data.
 //
-//   bench_generate ads ROWS FILE [BROKERS TOPIC]   one line an event, and one message: 4 partitions by runs of 512, lz4, 128 KB batches
-//   bench_generate clicks ROWS CLICKS CONVERSIONS  two files
+//   bench_generate ads ROWS FILE [BROKERS TOPIC]   one line an event, and one message: 4 partitions by runs of 512,
+//   lz4, 128 KB batches bench_generate clicks ROWS CLICKS CONVERSIONS  two files
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -41,9 +41,13 @@ class TopicWriter {
     TopicWriter(const std::string& brokers, const std::string& topic) {
         char text[512];
         rd_kafka_conf_t* conf = rd_kafka_conf_new();
-        const std::pair<const char*, const char*> settings[] = {
-            {"bootstrap.servers", brokers.c_str()}, {"compression.codec", "lz4"}, {"linger.ms", "50"}, {"batch.size", "131072"},
-            {"batch.num.messages", "10000"}, {"queue.buffering.max.messages", "1000000"}, {"enable.idempotence", "true"}};
+        const std::pair<const char*, const char*> settings[] = {{"bootstrap.servers", brokers.c_str()},
+                                                                {"compression.codec", "lz4"},
+                                                                {"linger.ms", "50"},
+                                                                {"batch.size", "131072"},
+                                                                {"batch.num.messages", "10000"},
+                                                                {"queue.buffering.max.messages", "1000000"},
+                                                                {"enable.idempotence", "true"}};
         for (auto& [name, value] : settings)
             if (rd_kafka_conf_set(conf, name, value, text, sizeof text)) die(text);
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
@@ -78,7 +82,8 @@ class TopicWriter {
         if (!event || rd_kafka_event_error(event)) die("cannot create the topic " + topic);
         size_t count = 0;
         auto* results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
-        if (auto code = rd_kafka_topic_result_error(results[0])) die(fmt::format("cannot create the topic {}: {}", topic, rd_kafka_err2str(code)));
+        if (auto code = rd_kafka_topic_result_error(results[0]))
+            die(fmt::format("cannot create the topic {}: {}", topic, rd_kafka_err2str(code)));
         rd_kafka_event_destroy(event);
         rd_kafka_queue_destroy(queue);
         rd_kafka_NewTopic_destroy(wanted);

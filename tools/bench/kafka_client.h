@@ -15,7 +15,8 @@ namespace streamql::bench {
     std::exit(1);
 }
 
-inline rd_kafka_t* kafka_handle(rd_kafka_type_t type, const std::vector<std::pair<const char*, std::string>>& settings) {
+inline rd_kafka_t* kafka_handle(rd_kafka_type_t type,
+                                const std::vector<std::pair<const char*, std::string>>& settings) {
     char text[512];
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     for (auto& [name, value] : settings)

@@ -1,7 +1,8 @@
-// From SQL text to generated code over a file: in a steady state no operator new is called and no arena grows per record.
+// From SQL text to generated code over a file: in a steady state no operator new is called and no arena grows per
+// record.
 //
-// The same query runs over a short file and over one ten times as long, with the same windows and groups; the difference is what
-// the records cost. Arenas take their blocks from operator new, so that their growth counts too.
+// The same query runs over a short file and over one ten times as long, with the same windows and groups; the
+// difference is what the records cost. Arenas take their blocks from operator new, so that their growth counts too.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -35,8 +36,8 @@ class CompiledSteadyState : public ::testing::Test {
         const auto path = folder_ / fmt::format("events-{}.jsonl", rows);
         std::ofstream file(path);
         for (int i = 0; i < rows; ++i)
-            file << fmt::format(R"({{"id":{},"campaign":"campaign-{}","kind":"{}","note":"n{}","ts":{}}})", i, i / 3 % 100, i % 3 ? "click" : "view",
-                                i * 7, int64_t{i} * 600'000 / rows)
+            file << fmt::format(R"({{"id":{},"campaign":"campaign-{}","kind":"{}","note":"n{}","ts":{}}})", i,
+                                i / 3 % 100, i % 3 ? "click" : "view", i * 7, int64_t{i} * 600'000 / rows)
                  << '\n';
         return path.string();
     }
@@ -49,7 +50,8 @@ class CompiledSteadyState : public ::testing::Test {
             CREATE STREAM events (id BIGINT, campaign STRING, kind STRING, note STRING, ts TIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND)
               WITH (connector = 'file', path = '{}', format = 'json', timestamp.format = 'epoch_ms');
             CREATE SINK nowhere WITH (connector = 'blackhole');
-            INSERT INTO nowhere {};)", path, query));
+            INSERT INTO nowhere {};)",
+                                                          path, query));
         CompileOptions options;
         options.jit.tier = tier;
         CompileResult compiled = compile(source, options);
@@ -80,7 +82,8 @@ constexpr int kShort = 20'000, kLong = 200'000;
 
 TEST_F(CompiledSteadyState, FilterAndWindowAllocateNothingPerRecord) {
     const std::string query =
-        "SELECT campaign, window_start, count(*) AS n, sum(id) AS s FROM events WINDOW TUMBLING (SIZE 1 MINUTE) WHERE kind = 'view' "
+        "SELECT campaign, window_start, count(*) AS n, sum(id) AS s FROM events WINDOW TUMBLING (SIZE 1 MINUTE) WHERE "
+        "kind = 'view' "
         "GROUP BY campaign, window_start EMIT FINAL";
     const std::string few = write_events(kShort), many = write_events(kLong);
     for (jit::Tier tier : {jit::Tier::kO0, jit::Tier::kO2}) {
@@ -91,14 +94,17 @@ TEST_F(CompiledSteadyState, FilterAndWindowAllocateNothingPerRecord) {
             EXPECT_EQ(lasting.rows, 1000);
             EXPECT_GT(brief.allocations, 0);
             // 180,000 records more; batches of the channels' pools may warm up later in the longer run
-            EXPECT_LT(lasting.allocations - brief.allocations, 180) << workers << " workers: " << brief.allocations << ", " << lasting.allocations;
-            fmt::print("{} workers: {} allocations for {} records, {} for {}\n", workers, brief.allocations, kShort, lasting.allocations, kLong);
+            EXPECT_LT(lasting.allocations - brief.allocations, 180)
+                << workers << " workers: " << brief.allocations << ", " << lasting.allocations;
+            fmt::print("{} workers: {} allocations for {} records, {} for {}\n", workers, brief.allocations, kShort,
+                       lasting.allocations, kLong);
         }
     }
 }
 
 TEST_F(CompiledSteadyState, ExpressionsOverTextAllocateNothingPerRecord) {
-    const std::string query = "SELECT id + 1 AS id, upper(campaign) || '-' || note AS name, ts FROM events WHERE kind = 'view'";
+    const std::string query =
+        "SELECT id + 1 AS id, upper(campaign) || '-' || note AS name, ts FROM events WHERE kind = 'view'";
     const std::string few = write_events(kShort), many = write_events(kLong);
     run(few, query, jit::Tier::kO2, 1);
     const Counted brief = run(few, query, jit::Tier::kO2, 1), lasting = run(many, query, jit::Tier::kO2, 1);

@@ -83,9 +83,9 @@ class FileSink final : public Sink {
     }
 
     Status open() override {
-        std::error_code ec;
+        std::error_code ec, missing;
         fs::path p(path_);
-        if (path_.ends_with('/') || fs::is_directory(p, ec)) {
+        if (path_.ends_with('/') || fs::is_directory(p, missing)) {
             folder_ = p;
             stem_ = "part";
             extension_ = "." + format_;

@@ -184,16 +184,17 @@ void Binder::bind_dead_letter_sinks() {
         if (std::any_of(out_.job.sinks.begin(), out_.job.sinks.end(), [&](auto& s) { return s.name == sink; })) continue;
         static const std::vector<std::pair<const char*, TypeKind>> columns = {
             {"source", TypeKind::kString}, {"partition", TypeKind::kBigint}, {"offset", TypeKind::kBigint}, {"time", TypeKind::kTimestamp},
-            {"code", TypeKind::kString}, {"reason", TypeKind::kString}, {"column", TypeKind::kString}, {"bytes", TypeKind::kBytes}, {"text", TypeKind::kString}};
+            {"code", TypeKind::kString}, {"reason", TypeKind::kString}, {"column", TypeKind::kString}, {"bytes", TypeKind::kString}, {"text", TypeKind::kString}};
         auto letter = std::make_shared<plan::Node>();
         for (auto& [column, type] : columns) letter->columns.push_back({column, type, false});
         const int index = sink_of(sink, it->second, letter, place);
         if (index < 0) continue;
         for (auto& c : out_.job.sinks[index].columns) {  // filled by name
             auto known = std::find_if(columns.begin(), columns.end(), [&](auto& x) { return c.name == x.first; });
-            if (known != columns.end() && c.type == Type(known->second)) continue;
+            if (known != columns.end() && (c.type == Type(known->second) || c.type == Type(TypeKind::kString))) continue;
+            if (c.name == "bytes" && c.type == Type(TypeKind::kBytes)) continue;  // as they are instead of base64
             diags_.error("sink-columns", place, fmt::format("column \"{}\" of sink \"{}\" does not fit a dead letter", c.name, sink))
-                .with_help("a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, reason STRING, column STRING, bytes BYTES, text STRING");
+                .with_help("a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, reason STRING, column STRING, bytes STRING (base64) or BYTES, text STRING");
         }
     }
 }

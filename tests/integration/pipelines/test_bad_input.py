@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from streamql_case import StreamqlCase, lines_of  # noqa: E402
+from streamql_case import StreamqlCase, lines_of, psql, server, unique  # noqa: E402
 
 COLUMNS = """click_id STRING NOT NULL, user_id BIGINT, campaign_id STRING, source STRING, device STRUCT<os STRING, model STRING>,
              url STRING, click_time TIMESTAMP, WATERMARK FOR click_time AS click_time - INTERVAL '5' MINUTE"""
@@ -114,6 +114,17 @@ class BadInput(StreamqlCase):
         report = self.report_of(sql)
         report["dead_letter_file"] = "letters.jsonl"
         self.check_letters(report, path)
+
+    def test_dead_letters_in_a_sink_of_few_columns(self):
+        path = self.generate("clicks", "clicks.jsonl", rows=5_000, malformed=0.02)
+        table = unique("letters")
+        self.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
+        sql = f"""CREATE SINK letters ("offset" BIGINT, bytes BYTES, code STRING) WITH (connector = 'postgres', url = '{server("POSTGRES_URL")}',
+                                  table = '{table}', create = 'if_missing');\n""" + self.sql(", dead_letter = 'letters'")
+        self.report_of(sql)
+        lines = path.read_bytes().split(b"\n")[:-1]
+        expected = [[str(i), line.hex(), kind_of(line)] for i, line in enumerate(lines) if kind_of(line)]
+        self.assertEqual(psql(f"SELECT \"offset\", encode(bytes, 'hex'), code FROM {table} ORDER BY 1"), expected)
 
     def test_csv(self):
         text = ("id,amount,at\n"

@@ -131,7 +131,7 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
     if (as_source) {
         auto& common = common_source_options();
         for (auto& o : common)
-            if (std::none_of(specs.begin(), specs.end(), [&](auto& s) { return s.name == o.name; })) specs.push_back(o);
+            if (std::none_of(specs.begin(), specs.end(), [&](auto& s) { return s.source && s.name == o.name; })) specs.push_back(o);
         for (const char* key : {"on_error", "max_error_rate"})  // WITH over SET
             if (job_options_.has(key) && !given.count(key)) given[key] = job_options_.text(key);
     }

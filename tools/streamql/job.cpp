@@ -69,14 +69,14 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
         status.clear();
         log_line(line, options.log_format);
     };
-    if (program.stateful() && !options.quiet && isatty(STDERR_FILENO))
-        environment.log("note: this job keeps its state in memory; stopped and started again, it begins at `start` anew");
 
     auto query = Query::create(program, std::move(environment));
     if (!query) return {fail(query.error()), {}};
     auto report = (*query)->run();
     status.clear();
     if (!report) return {fail(report.error()), {}};
+    if (report->stopped && program.stateful())
+        log_line("note: stopped; windows that were open gave no result, and the job's state was in memory: started again, it begins at `start` anew", options.log_format);
     return {report->aborted ? static_cast<int>(ErrorCode::kOutside) : 0, std::move(*report)};
 }
 

@@ -1,10 +1,14 @@
 // streamql: the command line. Parses flags, calls one command, gives its exit code.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
+#include "compiler/diagnostics/suggest.h"
 #include "tools/streamql/command.h"
 
 namespace {
@@ -56,6 +60,34 @@ void add_generate(CLI::App& app, GenerateOptions& o) {
                                                    std::string("the generator's option ") + key);
 }
 
+/// What is wrong with the command line, and how to mend it.
+void explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+    const CLI::App* command = &app;
+    std::vector<std::string> names;
+    for (auto* sub : app.get_subcommands({})) {
+        names.push_back(sub->get_name());
+        if (sub->parsed()) command = sub;
+    }
+    std::string message = error.what(), written, help;
+    if (command == &app && argc > 1 && argv[1][0] != '-') {
+        written = argv[1];
+        message = fmt::format("there is no command \"{}\"", written);
+    } else if (command != &app) {
+        names.clear();
+        for (auto* option : command->get_options())
+            if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames()[0]);
+        for (int i = 2; i < argc && written.empty(); ++i) {
+            std::string word = argv[i];
+            word = word.substr(0, word.find('='));
+            if (word.starts_with("--") && std::find(names.begin(), names.end(), word) == names.end()) written = word;
+        }
+        if (!written.empty()) message = fmt::format("streamql {} has no flag {}", command->get_name(), written);
+    }
+    if (!written.empty()) help = streamql::did_you_mean(written, names);
+    if (help.empty()) help = command == &app ? fmt::format("commands: {}", fmt::join(names, ", ")) : fmt::format("streamql {} --help lists the flags", command->get_name());
+    fmt::print(stderr, "error: {}\nhelp: {}\n", message, help);
+}
+
 // Our bug ends with 70, as sysexits.h has it, and not with a signal.
 void on_abort(int) { _exit(70); }
 
@@ -82,7 +114,7 @@ int main(int argc, char** argv) {
     } catch (const CLI::Success& e) {  // --help, --version
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
-        app.exit(e);
+        explain_usage(app, e, argc, argv);
         return 2;
     }
     if (const char* dump = std::getenv("STREAMQL_DUMP")) run_options.common.dump = explain_options.common.dump = dump;

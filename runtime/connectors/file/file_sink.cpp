@@ -74,7 +74,7 @@ class FileSink final : public Sink {
   public:
     FileSink(const SinkSpec& sink, const ConnectorContext& context, std::unique_ptr<Encoder> encoder)
         : encoder_(std::move(encoder)), clock_(context.clock ? context.clock : &Clock::system()),
-          job_(context.job ? context.job->job : "streamql"), path_(sink.options.text("path")),
+          job_(context.job ? context.job->job : "streamql"), path_(sink.options.text("path")), sink_(sink.name),
           header_(sink.options.text("format") == "csv" && sink.options.boolean("header") ? encoder_->header() : std::string()),
           rotate_rows_(sink.options.integer("rotate.rows")), rotate_bytes_(sink.options.bytes("rotate.bytes")),
           rotate_interval_(sink.options.duration("rotate.interval")) {
@@ -98,7 +98,9 @@ class FileSink final : public Sink {
         }
         numbered_ = rotating() || path_.ends_with('/') || stem_ == "part";
         if (!folder_.empty()) fs::create_directories(folder_, ec);
-        if (ec) return Error{ErrorCode::kOutside, fmt::format("cannot create {}: {}", folder_.string(), ec.message()), ""};
+        if (ec) return Error{ErrorCode::kOutside, fmt::format("cannot make the folder {} of sink \"{}\": {}", folder_.string(), sink_, ec.message()), "check the option path"};
+        if (const std::string folder = folder_.empty() ? "." : folder_.string(); ::access(folder.c_str(), W_OK) != 0)
+            return Error{ErrorCode::kOutside, fmt::format("cannot write into the folder {} of sink \"{}\": {}", folder, sink_, std::strerror(errno)), "check the option path"};
         return look_around();
     }
 
@@ -170,7 +172,7 @@ class FileSink final : public Sink {
 
     std::unique_ptr<Encoder> encoder_;
     Clock* clock_;
-    std::string job_, path_, header_, format_;
+    std::string job_, path_, sink_, header_, format_;
     int64_t rotate_rows_, rotate_bytes_, rotate_interval_;
     fs::path folder_;
     std::string stem_, extension_;

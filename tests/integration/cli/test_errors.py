@@ -1,0 +1,156 @@
+"""What goes wrong outside: each case ends at once with the right exit code and a message that says what is wrong and how
+to mend it, and never hangs."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from streamql_case import StreamqlCase, psql, server, unique  # noqa: E402
+
+SOURCE = """CREATE STREAM s (id BIGINT NOT NULL, name STRING, at TIMESTAMP, WATERMARK FOR at AS at)
+WITH (connector = 'file', path = 'in.jsonl', format = 'json');
+"""
+CANARY = "canary-9f3e"
+
+
+class Errors(StreamqlCase):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "in.jsonl").write_text("".join(
+            json.dumps({"id": i, "name": f"n{i}", "at": f"2024-05-01T10:00:{i:02}Z"}) + "\n" for i in range(20)))
+
+    def assert_fails(self, code, text, *patterns, arguments=(), timeout=15, **environment):
+        """Ends with `code`; every pattern is in the message, and the canary of a password is not."""
+        return self.assert_refused(code, ["run", self.script(text), *arguments], *patterns, timeout=timeout, **environment)
+
+    def assert_refused(self, code, arguments, *patterns, **more):
+        done = self.streamql(*arguments, code=code, **more)
+        for pattern in patterns:
+            self.assertRegex(done.stderr, pattern)
+        self.assertNotIn(CANARY, done.stdout + done.stderr)
+        self.assertLess(done.seconds, 12)
+        return done
+
+    def sink(self, options):
+        return SOURCE + f"CREATE SINK k (id BIGINT) WITH ({options}); INSERT INTO k SELECT id FROM s;"
+
+    def test_a_broker_that_is_down(self):
+        where = "topic = 't', brokers = '127.0.0.1:1', connect_timeout = '1s'"
+        self.assert_fails(3, f"CREATE STREAM s (id BIGINT) WITH (connector = 'kafka', format = 'json', {where}); SELECT id FROM s;",
+                          r"127\.0\.0\.1:1 within 1 s", "help: is the broker running")
+        self.assert_fails(3, self.sink(f"connector = 'kafka', {where}"), r"127\.0\.0\.1:1 within 1 s", "help: is the broker running")
+
+    def test_a_database_that_is_down(self):
+        done = self.assert_fails(3, self.sink(f"connector = 'postgres', url = 'postgresql://me:{CANARY}@127.0.0.1:1/x', connect_timeout = '1s'"),
+                                 r"127\.0\.0\.1:1", "help: is the server running")
+        self.assertEqual(done.stdout, "")
+
+    def test_a_wrong_password_is_not_printed(self):
+        address = server("POSTGRES_URL").split("@")[1]
+        self.assert_fails(3, self.sink(f"connector = 'postgres', url = 'postgresql://guarded:{CANARY}@{address}', table = 't'"),
+                          'user "guarded"', "help: check user and password")
+        os.environ["E2E_CANARY"] = CANARY
+        self.addCleanup(os.environ.pop, "E2E_CANARY")
+        host, port = address.split("/")[0].split(":")
+        self.assert_fails(3, self.sink(f"connector = 'postgres', host = '{host}', port = {port}, database = 'streamql', user = 'guarded', "
+                                       "password = SECRET 'env:E2E_CANARY', table = 't'"), 'user "guarded"')
+
+    def test_a_missing_table(self):
+        self.assert_fails(3, self.sink(f"connector = 'postgres', url = '{server('POSTGRES_URL')}', table = 'nonesuch'"),
+                          "no table nonesuch", "help: create = 'if_missing'")
+
+    def test_a_table_of_other_columns(self):
+        table = unique("other")
+        self.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
+        psql(f"CREATE TABLE {table} (wrong bigint)")
+        self.assert_fails(3, self.sink(f"connector = 'postgres', url = '{server('POSTGRES_URL')}', table = '{table}'"), table, r"\bid\b")
+
+    def test_a_misspelled_topic(self):
+        topic = unique("orders")
+        self.make_topic(topic, "in.jsonl")
+        wrong = topic.replace("orders", "oders")
+        at = f"topic = '{wrong}', brokers = '{server('KAFKA_BROKERS')}'"
+        self.assert_fails(3, f"CREATE STREAM s (id BIGINT) WITH (connector = 'kafka', format = 'json', {at}); SELECT id FROM s;",
+                          f'no topic "{wrong}"', f'help: did you mean "{topic}"')
+        self.assert_fails(3, self.sink(f"connector = 'kafka', {at}"), f'no topic "{wrong}"', f'did you mean "{topic}"')
+
+    def test_an_input_that_cannot_be_read(self):
+        self.assert_fails(3, SOURCE.replace("in.jsonl", "on.jsonl") + "SELECT id FROM s;", "on.jsonl: No such file", "help: .*path")
+        (self.folder / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\3garbage")
+        self.assert_fails(3, SOURCE.replace("in.jsonl", "cut.jsonl.gz") + "SELECT id FROM s;", "cut.jsonl.gz")
+
+    def test_an_output_that_cannot_be_written(self):
+        self.assert_fails(3, self.sink("connector = 'file', path = 'in.jsonl/out.jsonl', format = 'json'"), "in.jsonl", "help: .*path")
+        self.assert_fails(3, self.sink("connector = 'file', path = '/proc/out.jsonl', format = 'json'"), "/proc/out.jsonl")
+
+    def test_dead_letters_that_cannot_be_written(self):
+        (self.folder / "in.jsonl").write_text("{\n")
+        self.assert_fails(3, SOURCE + "SELECT id FROM s;", "dead letters.*/proc/none", "help: set state_dir", arguments=["--state-dir", "/proc/none"])
+
+    def test_a_full_disk(self):
+        if os.geteuid() != 0:
+            self.skipTest("a small disk can be mounted by root only")
+        disk = self.folder / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True)
+        if mounted.returncode:
+            self.skipTest("this machine mounts no tmpfs")
+        self.addCleanup(subprocess.run, ["umount", str(disk)], check=True)
+        self.generate("clicks", "in.jsonl", rows=20_000)
+        self.assert_fails(3, """CREATE STREAM s (click_id STRING, url STRING) WITH (connector = 'file', path = 'in.jsonl', format = 'json');
+            CREATE SINK k WITH (connector = 'file', path = 'disk/out.jsonl', format = 'json'); INSERT INTO k SELECT * FROM s;""",
+                          "disk/out.jsonl.*No space left")
+        self.assertFalse((disk / "out.jsonl").exists(), "half a result looks like a whole one")
+
+    def test_scripts_that_cannot_be_read(self):
+        self.assert_refused(2, ["run", "none.sql"], "none.sql: No such file")
+        self.assert_refused(2, ["check", "."], "it is a folder")
+
+    def test_flags(self):
+        job = self.script(SOURCE + "SELECT id FROM s;")
+        for arguments, *patterns in (
+                (["run", job, "--paralelism", "2"], "no flag --paralelism", 'did you mean "--parallelism"'),
+                (["run", job, "--parallelism", "0"], "--parallelism", "1 to 1024"),
+                (["run", job, "--parallelism", "two"], "--parallelism"),
+                (["run", job, "--jit", "O7"], "O7", "O2"),
+                (["run", job, "--set", "parallelism=0"], "--set parallelism=0", "at least 1"),
+                (["run", job, "--set", "batch_row=7"], 'no setting "batch_row"', 'did you mean "batch_rows"'),
+                (["run", job, "--set", "checkpoint_interval=soon"], "checkpoint_interval", "help:"),
+                (["run", job, "--set", "parallelism"], "KEY=VALUE"),
+                (["run", job, "--until-idle", "soon"], "--until-idle", "10s"),
+                (["run"], "files"),
+                (["rum", job], 'no command "rum"', 'did you mean "run"'),
+                ([], "commands: run"),
+                (["list", "function"], "functions"),
+                (["generate", "click"], 'no generator "click"', 'did you mean "clicks"'),
+                (["generate", "clicks", "--rows", "many"], "rows"),
+                (["generate", "clicks", "--rows", "5", "--to", "file"], "--path")):
+            with self.subTest(arguments=arguments):
+                self.assert_refused(2, arguments, "^error: ", *patterns)
+        self.assert_refused(2, ["run", job], "1 to 1024", STREAMQL_PARALLELISM="0")
+
+    def test_scripts_that_are_wrong(self):
+        self.assert_fails(1, SOURCE + "SELECT ids FROM s;", r"job\.sql:3:8: error\[unknown-column\]", r'did you mean "id"')
+        self.assert_fails(1, "SET paralellism = 2;" + SOURCE + "SELECT id FROM s;", r"error\[unknown-setting\]", 'did you mean "parallelism"')
+        self.assert_fails(1, "SET parallelism = 0;" + SOURCE + "SELECT id FROM s;", r"job\.sql:1:\d+: error\[bad-setting\]")
+        self.assert_fails(1, SOURCE.replace("path", "pth") + "SELECT id FROM s;", r"error\[unknown-option\]", 'did you mean "path"')
+        self.assert_fails(1, "CREATE STREAM s (id BIGINT) WITH (connector = 'kafka', topic = '${E2E_NONE}'); SELECT id FROM s;",
+                          r"error\[missing-variable\]", "E2E_NONE")
+        # the first script that is wrong ends the command
+        self.script(SOURCE + "SELECT nothing FROM s;", "bad.sql")
+        self.script(SOURCE + "SELECT id FROM s;", "good.sql")
+        done = self.assert_refused(1, ["check", "good.sql", "bad.sql"], r"bad\.sql:3")
+        self.assertIn("good.sql: ok", done.stdout)
+
+    def test_a_generator_without_a_broker(self):
+        self.assert_refused(2, ["generate", "clicks", "--rows", "5", "--to", "file", "--path", "a", "--bogus"], "no flag --bogus")
+        self.assert_refused(3, ["generate", "clicks", "--rows", "5", "--to", "file", "--path", "no/such/folder"], "no/such/folder: No such file")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -154,7 +154,7 @@ void append_letter(Batch& to, const std::vector<std::string>& columns, const Dea
             text(letter.row, !letter.row.empty());
         else if (name == "text") {
             std::string clean;
-            if (letter.bytes.data()) append_json_escaped(clean, shortened(letter.bytes));
+            if (letter.bytes.data()) append_valid_utf8(clean, shortened(letter.bytes));
             text(clean, letter.bytes.data() != nullptr);
         } else if (name == "bytes" && letter.bytes.data()) {
             std::string encoded;

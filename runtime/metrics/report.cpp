@@ -53,6 +53,15 @@ size_t utf8_length(std::string_view text, size_t at) {
 
 }  // namespace
 
+void append_valid_utf8(std::string& to, std::string_view text) {
+    for (size_t i = 0; i < text.size();) {
+        const size_t length = text[i] == 0 ? 0 : utf8_length(text, i);
+        if (length == 0) to += "\xEF\xBF\xBD";
+        else to.append(text, i, length);
+        i += std::max<size_t>(length, 1);
+    }
+}
+
 void append_json_escaped(std::string& to, std::string_view text) {
     for (size_t i = 0; i < text.size();) {
         const unsigned char c = static_cast<unsigned char>(text[i]);

@@ -67,6 +67,8 @@ struct StatusSnapshot {
 
 /// "2024-05-01T10:00:00.123456Z"; "-" for kMinTime, "end" for kMaxTime.
 std::string time_text(int64_t micros);
+/// Appends `text` with U+FFFD in place of NUL and of bytes that are no UTF-8: any sink can take it.
+void append_valid_utf8(std::string& to, std::string_view text);
 /// Appends `text` as the inside of a JSON string; bytes that are no UTF-8 become U+FFFD.
 void append_json_escaped(std::string& to, std::string_view text);
 

@@ -72,12 +72,14 @@ release() {
     step "release tests" run_ctest release release-tests || true
 }
 
-# The sanitizers run the short tests only: those that need no server. Stack addresses are fixed for TSan, which
+# The sanitizers run the short tests only: unit tests, and under ASan fewer seeds of stream = batch (PostgreSQL). Stack addresses are fixed for TSan, which
 # otherwise refuses kernels that spread them widely.
 asan() {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1
+    export STREAMQL_SEEDS=${STREAMQL_SEEDS:-25}
     must "asan build" build asan short_tests
+    must "servers" start_servers
     step "asan tests" run_ctest asan asan-tests -L short || true
 }
 

@@ -11,6 +11,7 @@ struct Binder::JoinParts {
     std::vector<plan::ExprPtr> left_keys, right_keys, residual;
     std::optional<int64_t> before, after;   ///< right.time in [left.time - before, left.time + after]
     Span time_span;
+    bool within = false;                    ///< the range is WITHIN's; bounds written in ON stay conditions
 };
 
 namespace {
@@ -72,7 +73,7 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
             }
             auto x = time_term(c->args[0]), y = time_term(c->args[1]);
             const bool le = op == "<=", ge = op == ">=";
-            if ((le || ge) && x && y && ((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
+            if (!p.within && (le || ge) && x && y && ((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
                 // brought to: right.time (>= | <=) left.time + d
                 const bool swapped = a == Side::kLeft;
                 auto& right = swapped ? *y : *x;
@@ -92,7 +93,6 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
 
 bool Binder::join_time_range(const ast::Join& join, JoinParts& p, Span span) {
     if (join.within) {
-        // bounds written in ON as well stay a condition
         auto before = fixed_duration(join.within->before, join.within->span, diags_, "WITHIN");
         auto after = fixed_duration(join.within->after, join.within->span, diags_, "WITHIN");
         if (!before || !after) return false;
@@ -143,6 +143,7 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     JoinParts parts;
     parts.left = left->node.get();
     parts.right = right->node.get();
+    parts.within = join.within.has_value();
     ExprContext context;
     context.columns = &out.columns;
     context.node = &row;

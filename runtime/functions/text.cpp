@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/functions/letter_case.h"
 #include "runtime/functions/value_text.h"
 
 namespace streamql {
@@ -30,19 +31,6 @@ size_t character_size(std::string_view s, size_t at) {
     size_t end = at + 1;
     while (end < s.size() && continues(s[end])) ++end;
     return end - at;
-}
-
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_alphanumeric(char c) { return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9'); }
-char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; }
-char to_upper(char c) { return is_lower(c) ? static_cast<char>(c - 32) : c; }
-
-template <class F>
-RowError map_bytes(KernelContext* ctx, std::string_view s, Cell* out, F f) {
-    char* to = ctx->arena->allocate(s.size());
-    std::transform(s.begin(), s.end(), to, f);
-    return give(out, Str{to, s.size()});
 }
 
 RowError join(KernelContext* ctx, std::string_view x, std::string_view y, Cell* out) {
@@ -126,16 +114,9 @@ ScalarKernel concat_kernel(TypeKind other, bool other_first) {
 STREAMQL_KERNEL(sqk_concat2) { return join(ctx, a[0].str.view(), a[1].str.view(), out); }
 STREAMQL_KERNEL(sqk_char_length) { return give(out, characters(a[0].str.view())); }
 STREAMQL_KERNEL(sqk_octet_length) { return give(out, static_cast<int64_t>(a[0].str.size)); }
-STREAMQL_KERNEL(sqk_lower) { return map_bytes(ctx, a[0].str.view(), out, to_lower); }
-STREAMQL_KERNEL(sqk_upper) { return map_bytes(ctx, a[0].str.view(), out, to_upper); }
-STREAMQL_KERNEL(sqk_initcap) {
-    bool inside = false;
-    return map_bytes(ctx, a[0].str.view(), out, [&inside](char c) {
-        char r = inside ? to_lower(c) : to_upper(c);
-        inside = is_alphanumeric(c) || static_cast<unsigned char>(c) >= 0x80;
-        return r;
-    });
-}
+STREAMQL_KERNEL(sqk_lower) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kLower, *ctx->arena))); }
+STREAMQL_KERNEL(sqk_upper) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kUpper, *ctx->arena))); }
+STREAMQL_KERNEL(sqk_initcap) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kInitcap, *ctx->arena))); }
 STREAMQL_KERNEL(sqk_reverse) {
     std::string_view s = a[0].str.view();
     char* to = ctx->arena->allocate(s.size());

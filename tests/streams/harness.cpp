@@ -68,7 +68,7 @@ Answer Harness::postgres(const Case& c) {
     std::string sql;
     for (auto& t : c.tables) {
         sql += fmt::format("DROP TABLE IF EXISTS {0}; CREATE TEMP TABLE {0} (", t.name);
-        for (auto& col : t.columns) sql += fmt::format("{} {}, ", col.name, col.type == "TEXT" ? "TEXT COLLATE \"C\"" : col.type);
+        for (auto& col : t.columns) sql += fmt::format("{} {}, ", col.name, col.type == "TEXT" ? "TEXT COLLATE \"C.utf8\"" : col.type);
         sql += "_part INTEGER, _off BIGINT);\n";
         if (t.rows.empty()) continue;
         sql += fmt::format("INSERT INTO {} VALUES ", t.name);

@@ -15,6 +15,7 @@ namespace streamql {
 namespace {
 
 constexpr int64_t kRowsAHeader = 40;
+constexpr size_t kRowsAPrint = 1000;     ///< a table's rows are printed at the end of an epoch, or when so many wait
 constexpr size_t kWidestColumn = 60;   ///< a longer value does not widen its column
 constexpr std::string_view kCut = "\xE2\x80\xA6";
 
@@ -44,27 +45,32 @@ class Table {
         for (auto& c : columns_) widths_.push_back(length_of(c.name));
     }
 
-    void append(const BatchView& view, std::string& out) {
-        std::vector<std::vector<std::string>> rows(static_cast<size_t>(view.rows));
-        bool grown = !started_;
-        for (int64_t row = 0; row < view.rows; ++row)
-            for (size_t i = 0; i < columns_.size(); ++i) {
-                std::string text = cell_text(view, row, i);
-                size_t n = std::min(length_of(text), kWidestColumn);
-                if (n > widths_[i]) {
-                    widths_[i] = n;
-                    grown = true;
-                }
-                rows[static_cast<size_t>(row)].push_back(std::move(text));
-            }
+    /// Keeps the rows until print(): those of an epoch are aligned as one table.
+    void add(const BatchView& view) {
         for (int64_t row = 0; row < view.rows; ++row) {
-            if (grown || (terminal_ > 0 && since_header_ >= kRowsAHeader)) append_header(view.op != nullptr, out);
-            grown = false;
-            std::string line = view.op ? (is_change(view, row) ? "- " : "+ ") : "";
-            for (size_t i = 0; i < columns_.size(); ++i) append_cell(rows[static_cast<size_t>(row)][i], i, is_right(i), line);
+            std::vector<std::string> cells;
+            for (size_t i = 0; i < columns_.size(); ++i) {
+                cells.push_back(cell_text(view, row, i));
+                const size_t n = std::min(length_of(cells.back()), kWidestColumn);
+                if (n <= widths_[i]) continue;
+                widths_[i] = n;
+                grown_ = true;
+            }
+            rows_.push_back({view.op ? (is_change(view, row) ? "- " : "+ ") : "", std::move(cells)});
+        }
+    }
+    size_t waiting() const { return rows_.size(); }
+
+    void print(std::string& out) {
+        for (auto& row : rows_) {
+            if (grown_ || (terminal_ > 0 && since_header_ >= kRowsAHeader)) append_header(!row.sign.empty(), out);
+            grown_ = false;
+            std::string line = row.sign;
+            for (size_t i = 0; i < columns_.size(); ++i) append_cell(row.cells[i], i, is_right(i), line);
             append_line(line, out);
             ++since_header_;
         }
+        rows_.clear();
     }
 
     /// A result without rows shows its columns all the same.
@@ -123,10 +129,15 @@ class Table {
         out += '\n';
     }
 
+    struct Row {
+        std::string sign;
+        std::vector<std::string> cells;
+    };
     std::vector<ColumnSpec> columns_;
     int terminal_;
     std::vector<size_t> widths_;
-    bool started_ = false;
+    std::vector<Row> rows_;
+    bool started_ = false, grown_ = true;
     int64_t since_header_ = 0;
 };
 
@@ -141,7 +152,8 @@ class ConsoleSink final : public Sink {
         const BatchView& view = batch.view();
         out_.clear();
         if (!encoder_) {
-            table_.append(view, out_);
+            table_.add(view);
+            if (table_.waiting() >= kRowsAPrint) table_.print(out_);
             return flush();
         }
         if (format_ == "csv" && !started_ && view.rows > 0) out_ += (view.op ? "op," : "") + encoder_->header() + "\n";
@@ -157,10 +169,15 @@ class ConsoleSink final : public Sink {
         return flush();
     }
 
-    Status commit(int64_t, std::vector<RejectedRow>&) override { return {}; }
+    Status commit(int64_t, std::vector<RejectedRow>&) override {
+        out_.clear();
+        table_.print(out_);
+        return flush();
+    }
 
     Status close() override {
         out_.clear();
+        table_.print(out_);
         if (!encoder_) table_.finish(out_);
         else if (format_ == "csv" && !started_) out_ = encoder_->header() + "\n";
         return flush();

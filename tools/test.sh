@@ -72,8 +72,8 @@ release() {
     step "release tests" run_ctest release release-tests || true
 }
 
-# The sanitizers run the short tests only: unit tests, and under ASan fewer seeds of stream = batch (PostgreSQL). Stack addresses are fixed for TSan, which
-# otherwise refuses kernels that spread them widely.
+# The sanitizers run the short tests only: unit tests, and under ASan fewer seeds of stream = batch (PostgreSQL).
+# Stack addresses are fixed for TSan, which otherwise refuses kernels that spread them widely.
 asan() {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1

@@ -88,7 +88,7 @@ class Dockerfile(unittest.TestCase):
 
     @staticmethod
     def package_of(path):
-        for candidate in (path, os.path.realpath(path), os.path.realpath(path).removeprefix("/usr")):
+        for candidate in (os.path.realpath(path), os.path.realpath(path).removeprefix("/usr"), path):
             done = subprocess.run(["dpkg", "-S", candidate], capture_output=True, text=True)
             if done.returncode == 0:
                 return done.stdout.split(":")[0]

@@ -18,9 +18,14 @@ namespace streamql::cli {
 namespace {
 
 std::atomic<bool> stop_requested{false};
+std::atomic<bool> rows_flow{false};  // until then there is no epoch to finish
 
 void on_signal(int) {
     if (stop_requested.exchange(true)) _exit(130);
+    if (rows_flow.load()) return;
+    constexpr std::string_view kSaid = "stopped before the first record\n";
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kSaid.data(), kSaid.size());
+    _exit(0);
 }
 
 void install_signals() {
@@ -57,6 +62,7 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
     if (!zone) return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone), "write a name of the IANA database, e.g. Europe/Berlin", false}), {}};
 
     StatusLine status(!options.quiet);
+    rows_flow.store(false);
     install_signals();
     QueryEnvironment environment;
     environment.find_connector = [](std::string_view name) { return find_connector(name); };
@@ -64,7 +70,10 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
     environment.timezone = zone;
     environment.stop_requested = &stop_requested;
     environment.analyze = analyze;
-    environment.on_status = [&](const StatusSnapshot& s) { status.draw(s); };
+    environment.on_status = [&](const StatusSnapshot& s) {
+        rows_flow.store(true);
+        status.draw(s);
+    };
     environment.log = [&](const std::string& line) {
         status.clear();
         log_line(line, options.log_format);

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "compiler/diagnostics/suggest.h"
+#include "runtime/connectors/generate/generator.h"
 #include "tools/streamql/command.h"
 
 namespace {
@@ -55,9 +56,8 @@ void add_generate(CLI::App& app, GenerateOptions& o) {
     generate->add_option("--brokers", o.brokers, "Kafka's bootstrap servers")->envname("KAFKA_BROKERS");
     generate->add_option("--topic", o.topic, "the topic (default: the generator's name); made if it is missing");
     generate->add_flag("--truth", o.truth, "print the generator's ground truth instead of its events");
-    for (const char* key : {"rows", "rate", "seed", "disorder", "late", "duplicates", "malformed", "partitions", "users", "campaigns", "start"})
-        generate->add_option_function<std::string>(std::string("--") + key, [&o, key](const std::string& v) { o.options[key] = v; },
-                                                   std::string("the generator's option ") + key);
+    for (auto& option : streamql::generator_options())
+        generate->add_option_function<std::string>("--" + option.name, [&o, key = option.name](const std::string& v) { o.options[key] = v; }, option.doc);
 }
 
 /// What is wrong with the command line, and how to mend it.

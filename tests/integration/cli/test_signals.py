@@ -1,0 +1,156 @@
+"""Stopping and starting: SIGTERM ends the epoch and closes nothing, a job without state goes on where it stopped, a broker
+that goes away and comes back loses nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from streamql_case import StreamqlCase, psql, server, unique  # noqa: E402
+
+COLUMNS = "click_id STRING NOT NULL, user_id BIGINT, campaign_id STRING, click_time TIMESTAMP"
+WATERMARK = ", WATERMARK FOR click_time AS click_time - INTERVAL '5' MINUTE"
+
+
+class Signals(StreamqlCase):
+    def setUp(self):
+        super().setUp()
+        self.topic = unique("clicks")
+
+    def produce(self, rows, *flags):
+        self.streamql("generate", "clicks", "--to", "kafka", "--brokers", server("KAFKA_BROKERS"), "--topic", self.topic, "--rows", rows, *flags)
+
+    def source(self, watermark="", options=""):
+        return (f"CREATE STREAM clicks ({COLUMNS}{watermark}) WITH (connector = 'kafka', topic = '{self.topic}', "
+                f"brokers = '{server('KAFKA_BROKERS')}', format = 'json' {options});\n")
+
+    def to_postgres(self, table):
+        return self.source() + f"""SET job = '{self.topic}'; SET checkpoint_interval = '200ms';
+            CREATE SINK k (click_id STRING, user_id BIGINT) WITH (connector = 'postgres', url = '{server("POSTGRES_URL")}', table = '{table}', create = 'if_missing');
+            INSERT INTO k SELECT click_id, user_id + 0 FROM clicks WHERE user_id % 2 = 0;"""
+
+    def table(self):
+        table = unique("stored")
+        self.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
+        return table
+
+    def rows_in(self, table):
+        return int(psql(f"SELECT count(*) FROM {table}")[0][0])
+
+    def exists(self, table):
+        return psql(f"SELECT to_regclass('{table}')")[0][0] is not None
+
+    def expected(self, rows, *flags):
+        lines = self.streamql("generate", "clicks", "--rows", rows, *flags).stdout.splitlines()
+        return sorted(r["click_id"] for r in map(json.loads, lines) if r["user_id"] % 2 == 0)
+
+    def stored(self, table):
+        return sorted(row[0] for row in psql(f"SELECT click_id FROM {table}"))
+
+    def test_sigterm_closes_no_window(self):
+        self.produce(20_000)  # 33 minutes of event time
+        job = self.start(self.source(WATERMARK) + """CREATE SINK k WITH (connector = 'file', path = 'out.jsonl', format = 'json');
+            INSERT INTO k SELECT window_start, count(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 HOUR);""", "--json")
+        time.sleep(1.5)
+        code, seconds = job.stop()
+        self.assertEqual(code, 0, job.err)
+        self.assertLess(seconds, 5)
+        self.assertEqual((self.folder / "out.jsonl").read_text(), "")
+        self.assertIn("begins at `start` anew", job.err)
+        report = json.loads(job.out)
+        self.assertTrue(report["stopped"])
+        self.assert_ledger(report)
+        self.assertEqual(report["ledger"][0]["consumed"], 20_000)
+
+    def test_until_idle_closes_windows(self):
+        self.produce(20_000)
+        begin = time.monotonic()
+        report = self.report_of(self.source(WATERMARK) + """CREATE SINK k WITH (connector = 'file', path = 'out.jsonl', format = 'json');
+            INSERT INTO k SELECT window_start, count(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 HOUR);""", "--until-idle", "2s")
+        self.assertLess(time.monotonic() - begin, 15)
+        self.assertFalse(report["stopped"])
+        self.assertEqual([json.loads(l)["n"] for l in (self.folder / "out.jsonl").read_text().splitlines()], [20_000])
+
+    def test_a_job_without_state_goes_on_where_it_stopped(self):
+        table, rows = self.table(), 30_000
+        self.produce(1)  # makes the topic; the producer below begins anew with the same first event
+        producer = self.start_producer(rows, 6_000)
+        seen = stops = 0
+        while producer.process.poll() is None:
+            job = self.start(self.to_postgres(table))
+            self.wait_until(lambda: (self.exists(table) and self.rows_in(table) > seen) or producer.process.poll() is not None, "rows in the table")
+            code, seconds = job.stop()
+            self.assertEqual(code, 0, job.err)
+            self.assertLess(seconds, 5)
+            self.assertNotIn("begins at", job.err)
+            seen = self.rows_in(table)
+            stops += 1
+        self.assertGreater(stops, 2)
+        self.assertEqual(producer.wait(30), 0, producer.err)
+        last = self.start(self.to_postgres(table), "--until-idle", "2s")
+        self.assertEqual(last.wait(30), 0, last.err)
+        self.assertEqual(self.stored(table), sorted(self.expected(rows) + self.expected(1)))
+        # and nothing is left for one more
+        report = self.report_of(self.to_postgres(table), "--until-idle", "1s")
+        self.assertEqual(report["ledger"][0]["consumed"], 0)
+
+    def start_producer(self, rows, rate):
+        from streamql_case import Running
+        return Running(self, ["generate", "clicks", "--to", "kafka", "--brokers", server("KAFKA_BROKERS"), "--topic", self.topic,
+                              "--rows", str(rows), "--rate", str(rate), "--spacing", "100ms"], self.environment())
+
+    def test_a_kill_loses_nothing(self):
+        table, rows = self.table(), 30_000
+        self.produce(1)
+        producer = self.start_producer(rows, 8_000)
+        for _ in range(2):
+            seen = self.rows_in(table) if self.exists(table) else 0
+            job = self.start(self.to_postgres(table))
+            self.wait_until(lambda: self.exists(table) and self.rows_in(table) > seen, "rows in the table")
+            job.kill()
+        self.assertEqual(producer.wait(30), 0, producer.err)
+        last = self.start(self.to_postgres(table), "--until-idle", "3s")
+        self.assertEqual(last.wait(30), 0, last.err)
+        self.assertEqual(sorted(set(self.stored(table))), sorted(set(self.expected(rows))))
+
+    def test_a_second_signal_ends_at_once(self):
+        # a table that somebody has locked keeps the last epoch waiting
+        table = self.table()
+        psql(f"CREATE TABLE {table} (click_id text, user_id bigint)")
+        locker = subprocess.Popen(["psql", server("POSTGRES_URL"), "-qAtX"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(locker.communicate)
+        print(f"BEGIN; LOCK TABLE {table}; SELECT 'locked';", file=locker.stdin, flush=True)
+        self.assertEqual(locker.stdout.readline().strip(), "locked")
+        self.produce(1_000)
+        job = self.start(self.to_postgres(table))
+        waiting = f"SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted"
+        self.wait_until(lambda: psql(waiting)[0][0] != "0", "the sink waits for the table")
+        job.signal()
+        time.sleep(0.3)
+        self.assertIsNone(job.process.poll())
+        job.signal()
+        self.assertEqual(job.wait(2), 130, job.err)
+
+    def test_sigterm_while_connecting(self):
+        job = self.start("""CREATE STREAM s (id BIGINT) WITH (connector = 'kafka', topic = 't', format = 'json',
+            brokers = '127.0.0.1:1', connect_timeout = '60s'); SELECT id FROM s;""")
+        time.sleep(0.7)
+        code, seconds = job.stop(timeout=6)
+        self.assertEqual(code, 0, job.err)
+        self.assertLess(seconds, 1)
+        self.assertIn("stopped before the first record", job.err)
+
+    def test_interrupt_is_a_stop_too(self):
+        self.produce(100)
+        job = self.start(self.source() + "SELECT click_id FROM clicks;")
+        self.wait_until(lambda: job.out.count("\n") >= 100, "the rows")
+        job.signal(signal.SIGINT)
+        self.assertEqual(job.wait(5), 0, job.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

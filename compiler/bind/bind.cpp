@@ -7,6 +7,7 @@
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/connector.h"
+#include "runtime/time/timezone.h"
 
 namespace streamql {
 
@@ -42,6 +43,7 @@ std::optional<BoundScript> bind(const ast::Script& script, const BindOptions& op
 namespace bind_detail {
 
 std::optional<BoundScript> Binder::run(const ast::Script& script) {
+    after_errors_ = diags_.has_errors();
     for (auto& s : script.statements)
         if (auto* set = std::get_if<ast::Set>(&s.node)) bind_set(*set);
     apply_settings();
@@ -126,6 +128,10 @@ void Binder::apply_settings() {
         positive("parallelism", job.parallelism);
         positive("batch_rows", job.batch_rows);
         positive("checkpoint_interval", job.checkpoint_interval);
+        zone_ = find_timezone(job.timezone);
+        if (!zone_)
+            diags_.error("bad-setting", settings_.count("timezone") ? settings_["timezone"].second : Span{}, fmt::format("there is no time zone '{}'", job.timezone))
+                .with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
     }
 }
 

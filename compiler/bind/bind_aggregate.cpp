@@ -11,15 +11,15 @@ struct OutputMapper {
     const plan::WindowAggregate& node;
     Diagnostics& diags;
     const plan::Node& input;
-    std::vector<std::string> key_text;
+    std::vector<std::string> key_prints;
     bool ok = true;
 
     int first() const { return node.window.kind == WindowKind::kNone ? 0 : 2; }
 
     plan::ExprPtr map(const plan::ExprPtr& e) {
-        const std::string text = plan::fingerprint(e);
+        const std::string print = plan::fingerprint(e);
         for (size_t k = 0; k < node.keys.size(); ++k)
-            if (key_text[k] == text && node.keys[k]->type == e->type) return plan::column(first() + static_cast<int>(k), e->type, plan::to_string(e), e->span);
+            if (key_prints[k] == print) return plan::column(first() + static_cast<int>(k), e->type, plan::to_string(e), e->span);
         if (auto* c = std::get_if<plan::Column>(&e->node)) {
             if (c->index == kWindowStart || c->index == kWindowEnd) return plan::column(c->index == kWindowStart ? 0 : 1, e->type, c->name, e->span);
             if (c->index >= kAggregateBase)
@@ -138,6 +138,11 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     }
     if (diags_.error_count() != before) return std::nullopt;
     node.aggregates = aggregates.aggregates;
+    if (node.window.kind == WindowKind::kNone && !input.node->traits.bounded && emit_ && emit_->mode == ast::Emit::Mode::kFinal) {
+        diags_.error("never-final", span, "this aggregate has no window, and a source below it never ends: its result can never be final")
+            .with_help("add WINDOW TUMBLING (SIZE 5 MINUTES), or make the sources bounded (end = 'latest')");
+        return std::nullopt;
+    }
     if (node.window.kind == WindowKind::kNone && !input.node->traits.bounded) {
         diags_.error("not-supported", span, "an aggregate without a window over a source that never ends (EMIT CHANGES) is not supported yet")
             .with_help("add WINDOW TUMBLING (SIZE 5 MINUTES), or make the sources bounded (end = 'latest')");
@@ -149,7 +154,7 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     auto aggregate = plan::make_node(node, {input.node}, node_names, span);
 
     OutputMapper mapper{node, diags_, *input.node, {}, true};
-    for (auto& k : node.keys) mapper.key_text.push_back(plan::fingerprint(k));
+    for (auto& k : node.keys) mapper.key_prints.push_back(plan::fingerprint(k));
     plan::NodePtr result = aggregate;
     if (having) {
         auto h = mapper.map(having);

@@ -16,7 +16,27 @@ std::string argument_list(const std::vector<Bound>& args) {
 
 bool is_operator(const std::string& name) { return name.empty() || !(std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') || name == "LIKE" || name == "ILIKE"; }
 
+/// Functions of the language that are not in the registry yet.
+const std::set<std::string> kPlanned = {
+    "array_agg", "string_agg", "percentile_cont", "percentile_disc", "median", "approx_count_distinct", "approx_percentile", "top_k",
+    "histogram", "row_number", "rank", "dense_rank", "lag", "lead", "arg_min", "arg_max"};
+
+/// How to mend an operator between these types, where that is known.
+std::string operator_help(const std::string& name, const std::vector<Bound>& args) {
+    const Type &l = args[0].type(), &r = args[1].type();
+    auto is_time = [](const Type& t) { return t.is_timestamp() || t.kind == TypeKind::kDate; };
+    if ((name == "+" || name == "-") && ((is_time(l) && r.is_integer()) || (l.is_integer() && is_time(r)))) return "write INTERVAL '1' SECOND, INTERVAL '1' DAY ...";
+    if (name == "||") return "concat(a, b) takes values of any type";
+    if (name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=" || r.kind == TypeKind::kString || l.kind == TypeKind::kString)
+        return "bring one side to the other's type with CAST(... AS type)";
+    return "";
+}
+
 void resolve_problem(Diagnostics& diags, const ResolveFailure& f, const std::string& name, const std::vector<Bound>& args, Span span) {
+    if (!f.known_name && kPlanned.count(name)) {
+        diags.error("not-supported", span, fmt::format("the function {} is not supported yet", name));
+        return;
+    }
     if (!f.known_name) {
         diags.error("unknown-function", span, fmt::format("there is no function \"{}\"", name)).with_help(did_you_mean(name, function_names()));
         return;
@@ -26,6 +46,7 @@ void resolve_problem(Diagnostics& diags, const ResolveFailure& f, const std::str
         : diags.error("no-overload", span, fmt::format("{} does not take ({})", name, argument_list(args)));
     if (f.ambiguous) d.message += ": several overloads would fit";
     if (!f.suggestion.empty()) d.with_help(f.suggestion);
+    else if (is_operator(name) && args.size() == 2) d.with_help(operator_help(name, args));
     else if (!is_operator(name) && !f.candidates.empty()) d.with_help(fmt::format("it takes: {}", fmt::join(f.candidates.begin(), f.candidates.begin() + std::min<size_t>(f.candidates.size(), 4), ", ")));
 }
 
@@ -45,7 +66,8 @@ Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) 
     std::vector<plan::ExprPtr> exprs;
     for (size_t i = 0; i < args.size(); ++i) {
         const bool as_is = r.args[i].kind == TypeKind::kDecimal && args[i].type().kind == TypeKind::kDecimal;  // precision does not matter
-        auto e = as_is && !args[i].unknown ? args[i].expr : coerce(args[i], r.args[i], Coercion::kAssignment, args[i].expr->span, name);
+        const bool keeps_digits = args[i].unknown && r.args[i].kind == TypeKind::kDecimal;  // '1.005' beside a DECIMAL(12,2) stays 1.005
+        auto e = as_is && !args[i].unknown ? args[i].expr : coerce(args[i], keeps_digits ? Type::numeric() : r.args[i], Coercion::kAssignment, args[i].expr->span, name);
         if (!e) return {};
         exprs.push_back(e);
     }
@@ -60,6 +82,7 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
     if (!f.named_args.empty()) return not_supported(span, "a named argument"), Bound{};
     if (auto m = macros_.find(name); m != macros_.end()) return bind_macro(*m->second, f, context, span);
     if (is_aggregate_name(name)) return bind_aggregate_call(f, context, span);
+    if (f.star) return diags_.error("misplaced-star", span, fmt::format("{} does not take *", name)), Bound{};
     if (f.filter || f.distinct) return diags_.error("not-an-aggregate", span, fmt::format("{} is no aggregate: it takes no {}", name, f.filter ? "FILTER" : "DISTINCT")), Bound{};
     std::vector<Bound> args;
     bool ok = true;
@@ -169,14 +192,14 @@ Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext&
         a.filter = boolean(*f.filter, inner);
         if (!a.filter) return {};
     }
-    auto text = [](const plan::Aggregate& x) {
-        std::string s = x.function->symbol + (x.filter ? "?" + plan::fingerprint(x.filter) : "");
+    auto print = [](const plan::Aggregate& x) {
+        std::string s = x.function->symbol + (x.distinct ? " distinct" : "") + (x.filter ? "?" + plan::fingerprint(x.filter) : "");
         for (auto& e : x.args) s += "," + plan::fingerprint(e);
         return s;
     };
     auto& all = context.aggregates->aggregates;
     for (size_t i = 0; i < all.size(); ++i)
-        if (text(all[i]) == text(a)) return {plan::column(kAggregateBase + static_cast<int>(i), a.type, name, span)};
+        if (print(all[i]) == print(a)) return {plan::column(kAggregateBase + static_cast<int>(i), a.type, name, span)};
     all.push_back(a);
     context.aggregates->spans.push_back(span);
     return {plan::column(kAggregateBase + static_cast<int>(all.size()) - 1, a.type, name, span)};

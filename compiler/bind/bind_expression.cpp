@@ -52,6 +52,13 @@ Bound unknown_text(const std::string& text, Span span) {
 
 }  // namespace
 
+std::string qualifier_help(const std::string& name, const std::vector<ScopeColumn>& columns) {
+    std::set<std::string> names;
+    for (auto& c : columns) if (!c.qualifier.empty()) names.insert(c.qualifier);
+    std::string help = did_you_mean(name, {names.begin(), names.end()});
+    return help.empty() && !names.empty() ? fmt::format("relations here: {}", fmt::join(names, ", ")) : help;
+}
+
 plan::ExprPtr Binder::boolean(const ast::Expr& expr, const ExprContext& context) {
     Bound b = bind_expr(expr, context);
     if (!b) return nullptr;
@@ -73,7 +80,8 @@ plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, S
     if (from.kind == to.kind && from.kind != TypeKind::kDecimal && !from.is_nested()) return value.expr;
     const ScalarFunction* cast = find_cast(from, to, context);
     if (!cast) {
-        auto& d = diags_.error("type-mismatch", span, fmt::format("{} needs {}, and this is {}", what, to.to_string(), from.to_string()));
+        auto& d = diags_.error("type-mismatch", span, how == Coercion::kExplicit ? fmt::format("{} cannot be cast to {}", from.to_string(), to.to_string())
+                                                          : fmt::format("{} needs {}, and this is {}", what, to.to_string(), from.to_string()));
         if (find_cast(from, to, CastContext::kExplicit)) d.with_help(fmt::format("write CAST(... AS {})", to.to_string()));
         return nullptr;
     }
@@ -84,7 +92,7 @@ plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, S
     auto result = plan::make(plan::Call{cast, std::move(args)}, to, span);
     if (!value.unknown) return result;
     // 'text' as a literal of the other type: a bad one is an error of the query
-    auto folded = plan::fold(result);
+    auto folded = plan::fold(result, zone_);
     if (!std::holds_alternative<plan::Literal>(folded->node)) {
         diags_.error("bad-literal", value.expr->span, fmt::format("'{}' is no value of type {}", lit ? lit->value.str.view() : "", to.to_string()));
         return nullptr;
@@ -96,7 +104,10 @@ std::optional<Type> Binder::common_type(const std::vector<Bound>& values, Span s
     std::vector<ArgumentType> types;
     for (auto& v : values) types.push_back({v.type(), v.unknown});
     Type t;
-    if (streamql::common_type(types, &t)) return t;
+    if (streamql::common_type(types, &t)) {
+        const bool text = std::any_of(values.begin(), values.end(), [](auto& v) { return v.unknown && v.type().kind != TypeKind::kNull; });
+        return text && t.kind == TypeKind::kDecimal ? Type::numeric() : t;  // a literal keeps all its digits
+    }
     std::string list;
     for (auto& v : values) list += (list.empty() ? "" : ", ") + v.type().to_string();
     diags_.error("type-mismatch", span, fmt::format("{} has values of types that do not go together: {}", what, list));
@@ -235,6 +246,10 @@ Bound Binder::bind_column(const ast::ColumnRef& ref, const ExprContext& context,
     auto& parts = ref.name.parts;
     if (context.parameters && parts.size() == 1)
         if (auto it = context.parameters->find(parts[0].text); it != context.parameters->end()) return it->second;
+    // unqualified, the bounds are those of the window of this SELECT, also over an input that was windowed before
+    if (context.aggregates && context.aggregates->windowed && !context.inside_aggregate && parts.size() == 1)
+        if (parts[0].text == "window_start" || parts[0].text == "window_end")
+            return {plan::column(parts[0].text == "window_start" ? kWindowStart : kWindowEnd, TypeKind::kTimestamp, parts[0].text, span)};
     auto find = [&](const std::string* qualifier, const std::string& name, int& count) {
         const ScopeColumn* found = nullptr;
         for (auto& c : *context.columns)
@@ -277,7 +292,7 @@ Bound Binder::bind_column(const ast::ColumnRef& ref, const ExprContext& context,
     }
     if (!known_qualifier) {
         diags_.error("unknown-relation", parts[0].span, fmt::format("there is no relation \"{}\" here", parts[0].text))
-            .with_help(did_you_mean(parts[0].text, {qualifiers.begin(), qualifiers.end()}));
+            .with_help(qualifier_help(parts[0].text, *context.columns));
         return {};
     }
     if (name == "window_start" || name == "window_end") {

@@ -72,7 +72,8 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
                 continue;
             }
             auto x = time_term(c->args[0]), y = time_term(c->args[1]);
-            const bool le = op == "<=", ge = op == ">=";
+            const bool le = op == "<=" || op == "<", ge = op == ">=" || op == ">";
+            const int64_t strict = op == "<" || op == ">" ? 1 : 0;  // times are whole microseconds
             if (!p.within && (le || ge) && x && y && ((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
                 // brought to: right.time (>= | <=) left.time + d
                 const bool swapped = a == Side::kLeft;
@@ -81,8 +82,8 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
                 const bool at_least = swapped ? le : ge;
                 if (is_time(*p.left, left.first) && is_time(*p.right, right.first - n)) {
                     const int64_t d = left.second - right.second;
-                    if (at_least && !p.before) { p.before = -d; p.time_span = e->span; continue; }
-                    if (!at_least && !p.after) { p.after = d; p.time_span = e->span; continue; }
+                    if (at_least && !p.before) { p.before = -d - strict; p.time_span = e->span; continue; }
+                    if (!at_least && !p.after) { p.after = d - strict; p.time_span = e->span; continue; }
                 }
             }
         }
@@ -126,7 +127,7 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     if (join.kind == ast::JoinKind::kFull) not_supported(span, "FULL JOIN");
     if (join.kind == ast::JoinKind::kCross) not_supported(span, "CROSS JOIN");
     if (join.attribute && join.attribute->model != ast::AttributionModel::kFirst && join.attribute->model != ast::AttributionModel::kLast)
-        not_supported(join.attribute->span, "this attribution model").with_help("FIRST and LAST are");
+        not_supported(join.attribute->span, "this attribution model").with_help("ATTRIBUTE FIRST and ATTRIBUTE LAST are");
     if (diags_.error_count() != before) return std::nullopt;
 
     BoundRelation out;
@@ -168,11 +169,20 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
         for (auto& c : out.columns)
             if (c.name == u.text && c.index >= n) c.merged = true;
     }
+    // as in PostgreSQL, * gives the columns of USING first
+    std::stable_sort(out.columns.begin(), out.columns.end(), [&](const ScopeColumn& a, const ScopeColumn& b) {
+        auto rank = [&](const ScopeColumn& c) {
+            for (size_t i = 0; i < join.using_columns.size() && !c.merged && c.index < n; ++i)
+                if (join.using_columns[i].text == c.name) return i;
+            return join.using_columns.size();
+        };
+        return rank(a) < rank(b);
+    });
     if (!analyse_condition(conjuncts, parts) || !join_time_range(join, parts, span)) return std::nullopt;
-    for (auto* side : {left->node.get(), right->node.get()})
+    for (auto [side, written] : {std::pair{left->node.get(), join.left.get()}, std::pair{right->node.get(), join.right.get()}})
         if (!side->traits.has_time)
-            return diags_.error("no-watermark", span, "JOIN ... WITHIN needs an event time on both sides")
-                       .with_help("declare WATERMARK FOR a_time_column AS a_time_column - INTERVAL '...' on each stream"), std::nullopt;
+            return diags_.error("no-watermark", written->span, "JOIN ... WITHIN needs an event time on both sides, and this one has none")
+                       .with_help("declare WATERMARK FOR a_time_column AS a_time_column - INTERVAL '...' on the stream"), std::nullopt;
     plan::WithinJoin node;
     node.kind = join.kind == ast::JoinKind::kLeft ? JoinKind::kLeft : JoinKind::kInner;
     if (join.attribute) node.attribution = join.attribute->model == ast::AttributionModel::kFirst ? Attribution::kFirst : Attribution::kLast;

@@ -2,6 +2,7 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
+#include "runtime/time/timezone.h"
 
 namespace streamql::bind_detail {
 
@@ -52,23 +53,29 @@ std::optional<BoundRelation> Binder::bind_relation(const ast::Relation& r) {
 }
 
 std::optional<BoundRelation> Binder::bind_table_ref(const ast::TableRef& t, const ast::Relation& r) {
-    if (t.system_time) return not_supported(r.span, "a lookup join (FOR SYSTEM_TIME AS OF)"), std::nullopt;
+    if (t.system_time) return not_supported(r.span, "a lookup or temporal join (FOR SYSTEM_TIME AS OF)"), std::nullopt;
     return bind_named(t.name);
 }
 
 std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
     const std::string n = name.to_string();
     for (auto scope = ctes_.rbegin(); scope != ctes_.rend(); ++scope)
-        if (auto it = scope->find(n); it != scope->end()) return it->second;
+        if (auto it = scope->find(n); it != scope->end()) return it->second;  // nothing, if its query had errors
     if (auto v = views_.find(n); v != views_.end()) {
         DeclaredView& view = v->second;
+        if (view.binding) {
+            diags_.error("recursive-view", name.span, fmt::format("view \"{}\" is made of itself", n));
+            return std::nullopt;
+        }
         if (view.failed) return std::nullopt;
         if (!view.bound) {
-            view.failed = true;  // until proven otherwise: also ends a view that names itself
-            auto saved = std::move(ctes_);
-            ctes_.clear();
+            view.failed = view.binding = true;  // until proven otherwise
+            auto saved = std::exchange(ctes_, {});
+            auto emit = std::exchange(emit_, nullptr);
             auto bound = bind_query(*view.ast->query);
             ctes_ = std::move(saved);
+            emit_ = emit;
+            view.binding = false;
             if (!bound) return std::nullopt;
             auto& names = view.ast->columns;
             if (!names.empty() && names.size() != bound->columns.size()) {
@@ -86,7 +93,7 @@ std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
     }
     auto it = relations_.find(n);
     if (it == relations_.end()) {
-        diags_.error("unknown-relation", name.span, fmt::format("there is no stream, table or view \"{}\"", n)).with_help(did_you_mean(n, relation_names()));
+        if (!after_errors_) diags_.error("unknown-relation", name.span, fmt::format("there is no stream, table or view \"{}\"", n)).with_help(did_you_mean(n, relation_names()));
         return std::nullopt;
     }
     auto table = source_of(it->second, name.span);
@@ -170,6 +177,10 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
             diags_.error("bad-window", w.timezone->span, "TIMEZONE is for windows of whole days").with_help("shorter windows are the same in every zone of whole hours; use OFFSET for others");
             return std::nullopt;
         }
+        if (!find_timezone(w.timezone->text)) {
+            diags_.error("bad-window", w.timezone->span, fmt::format("there is no time zone '{}'", w.timezone->text)).with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
+            return std::nullopt;
+        }
         spec.timezone = w.timezone->text;
     }
     const plan::Traits& traits = input.node->traits;
@@ -185,7 +196,7 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
         if (it == traits.times.end()) {
             if (traits.has_time && traits.window && c && c->index == traits.window->end) return spec;  // window_end of an inner window
             std::vector<std::string> names;
-            for (auto& t : traits.times) names.push_back(input.columns[t.index].name);
+            for (auto& t : traits.times) names.push_back(input.node->columns[t.index].name);
             diags_.error("not-event-time", w.time_column->span, fmt::format("\"{}\" is not an event time of this relation", w.time_column->to_string()))
                 .with_help(names.empty() ? "declare WATERMARK FOR it on the stream" : fmt::format("its event times: {}", fmt::join(names, ", ")));
             return std::nullopt;

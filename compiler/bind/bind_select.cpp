@@ -81,10 +81,12 @@ bool contains_aggregate(const ast::Expr& expr, const std::function<bool(const st
 }
 
 std::optional<BoundRelation> Binder::bind_query(const ast::Query& query) {
-    CteScope scope;
+    const ast::Emit* outer_emit = emit_;
+    if (query.emit) emit_ = &*query.emit;
     ctes_.push_back({});
     for (auto& c : query.with) {
         auto bound = bind_query(*c.query);
+        ctes_.back()[c.name.text] = std::nullopt;
         if (!bound) continue;
         for (size_t i = 0; i < bound->columns.size(); ++i) {
             bound->columns[i].qualifier = c.name.text;
@@ -94,6 +96,7 @@ std::optional<BoundRelation> Binder::bind_query(const ast::Query& query) {
     }
     auto body = bind_body(query.body);
     ctes_.pop_back();
+    emit_ = outer_emit;
     if (!body) return std::nullopt;
     const size_t before = diags_.error_count();
     if (!query.order_by.empty()) not_supported(query.order_by.front().span, "ORDER BY");
@@ -101,38 +104,24 @@ std::optional<BoundRelation> Binder::bind_query(const ast::Query& query) {
     if (query.offset) not_supported(query.offset->span, "OFFSET");
     if (!check_emission(query, body->node)) return std::nullopt;
     if (query.late_data_to) {
-        const int late = bind_late_sink(*query.late_data_to, body->node);
-        if (late < 0) return std::nullopt;
-        int splits = 0;
-        body->node = split_late(body->node, *query.late_data_to, splits);
-        if (!splits && diags_.error_count() == before)
-            diags_.error("no-late-data", query.late_data_to->span, "no row can be late here: the query has no window, WITHIN join or deduplication over a stream");
+        if (!divert_late(*query.late_data_to, body->node)) return std::nullopt;
     }
     if (diags_.error_count() != before) return std::nullopt;
     return body;
 }
 
 bool Binder::check_emission(const ast::Query& query, const plan::NodePtr& node) {
-    // the aggregates without a window at or below this query
-    std::function<const plan::Node*(const plan::NodePtr&)> unwindowed = [&](const plan::NodePtr& n) -> const plan::Node* {
-        if (auto* a = std::get_if<plan::WindowAggregate>(&n->kind); a && a->window.kind == WindowKind::kNone) return n.get();
-        for (auto& i : n->inputs) if (auto* found = unwindowed(i)) return found;
-        return nullptr;
-    };
-    const plan::Node* aggregate = unwindowed(node);
     if (!query.emit) return true;
     const Span span = query.emit->span;
     if (query.emit->mode == ast::Emit::Mode::kPeriodic) return not_supported(span, "EMIT PERIODIC"), false;
-    if (query.emit->mode == ast::Emit::Mode::kChanges) {
-        if (aggregate || node->traits.window) return not_supported(span, "EMIT CHANGES over an aggregate").with_help("leave EMIT away, or write EMIT FINAL"), false;
-        return true;  // an insert-only result is its own changelog
-    }
-    if (aggregate && !node->traits.bounded) {
-        diags_.error("never-final", aggregate->span, "this aggregate has no window, and a source below it never ends: its result can never be final")
-            .with_help("add WINDOW TUMBLING (SIZE ...), or make the sources bounded (end = 'latest')");
+    const std::function<bool(const plan::NodePtr&)> aggregated = [&](const plan::NodePtr& n) {
+        return std::holds_alternative<plan::WindowAggregate>(n->kind) || std::any_of(n->inputs.begin(), n->inputs.end(), aggregated);
+    };
+    if (query.emit->mode == ast::Emit::Mode::kChanges && aggregated(node)) {
+        not_supported(span, "EMIT CHANGES over an aggregate").with_help("leave EMIT away, or write EMIT FINAL");
         return false;
     }
-    return true;
+    return true;  // an insert-only result is its own changelog
 }
 
 std::optional<BoundRelation> Binder::bind_body(const ast::QueryBody& body) {
@@ -154,49 +143,58 @@ std::optional<BoundRelation> Binder::bind_union(const ast::SetOperation& op, Spa
         diags_.error("union-columns", op.right->span, fmt::format("UNION ALL joins queries of {} and {} columns", n, r->node->columns.size()));
         return std::nullopt;
     }
+    auto column = [](const BoundRelation& x, size_t i) {  // NULL and 'text' take the other branch's type
+        const auto& c = x.node->columns[i];
+        auto* items = std::get_if<plan::Project>(&x.node->kind);
+        if (items && c.type.kind == TypeKind::kString)
+            if (auto* l = std::get_if<plan::Literal>(&items->expressions[i]->node))
+                return Bound{l->value.null ? plan::null_literal(TypeKind::kNull) : items->expressions[i], true};
+        return Bound{plan::column(static_cast<int>(i), c.type, c.name)};
+    };
     std::vector<Type> types;
     for (size_t i = 0; i < n; ++i) {
-        auto bound = [&](const BoundRelation& x) {
-            const Type& t = x.node->columns[i].type;
-            return Bound{plan::column(static_cast<int>(i), t, x.node->columns[i].name), t.kind == TypeKind::kNull};
-        };
-        auto t = common_type({bound(*l), bound(*r)}, span, fmt::format("column {} of UNION ALL", i + 1).c_str());
+        auto t = common_type({column(*l, i), column(*r, i)}, op.right->span, fmt::format("column {} of UNION ALL", i + 1).c_str());
         if (!t) return std::nullopt;
         types.push_back(*t);
     }
+    bool ok = true;
     auto fit = [&](BoundRelation& x) {
         std::vector<plan::ExprPtr> items;
         std::vector<std::string> names;
         bool change = false;
         for (size_t i = 0; i < n; ++i) {
             const auto& c = x.node->columns[i];
-            Bound b{plan::column(static_cast<int>(i), c.type, c.name), c.type.kind == TypeKind::kNull};
-            items.push_back(coerce(b, types[i], Coercion::kImplicit, span, "UNION ALL"));
+            const bool same = c.type == types[i];
+            items.push_back(same ? plan::column(static_cast<int>(i), c.type, c.name) : coerce(column(x, i), types[i], Coercion::kImplicit, op.right->span, "UNION ALL"));
+            ok &= items.back() != nullptr;
             names.push_back(l->node->columns[i].name);
-            change |= items.back() != b.expr;
+            change |= !same;
         }
-        return change ? plan::make_node(plan::Project{items}, {x.node}, names, span) : x.node;
+        return change && ok ? plan::make_node(plan::Project{items}, {x.node}, names, span) : x.node;
     };
     BoundRelation out;
-    out.node = plan::make_node(plan::Union{}, {fit(*l), fit(*r)}, {}, span);
+    std::vector<plan::NodePtr> branches{fit(*l), fit(*r)};
+    if (!ok) return std::nullopt;
+    out.node = plan::make_node(plan::Union{}, branches, {}, span);
     out.columns = output_scope(*out.node);
     return out;
 }
 
 bool Binder::refuse_unlowered(const ast::Select& s) {
     const size_t before = diags_.error_count();
-    if (s.distinct) not_supported(s.items.empty() ? Span{} : s.items.front().span, s.distinct_on.empty() ? "SELECT DISTINCT" : "SELECT DISTINCT ON")
+    if (s.distinct || !s.distinct_on.empty()) not_supported(s.items.empty() ? Span{} : s.items.front().span, s.distinct_on.empty() ? "SELECT DISTINCT" : "SELECT DISTINCT ON")
         .with_help("DEDUPLICATE BY (...) WITHIN ... removes copies; GROUP BY within a window gives distinct rows");
     if (s.qualify) not_supported(s.qualify->span, "QUALIFY");
     if (!s.named_windows.empty()) not_supported(s.named_windows.front().name.span, "a named window (OVER)");
     for (auto& g : s.group_by)
-        if (g.kind != ast::GroupItem::Kind::kSet) not_supported(g.span, "GROUPING SETS, ROLLUP and CUBE");
+        if (g.kind != ast::GroupItem::Kind::kSet) not_supported(g.span, g.kind == ast::GroupItem::Kind::kRollup ? "ROLLUP" : g.kind == ast::GroupItem::Kind::kCube ? "CUBE" : "GROUPING SETS");
     if (!s.from) diags_.error("no-from", s.items.empty() ? Span{} : s.items.front().span, "a streaming SELECT needs FROM");
     return diags_.error_count() == before;
 }
 
 std::optional<BoundRelation> Binder::bind_select(const ast::Select& s, Span span) {
     if (!refuse_unlowered(s)) return std::nullopt;
+    const size_t before = diags_.error_count();
     auto input = bind_relation(*s.from);
     if (!input) return std::nullopt;
     if (s.window) {
@@ -210,18 +208,18 @@ std::optional<BoundRelation> Binder::bind_select(const ast::Select& s, Span span
     for (auto& i : s.items) aggregated |= contains_aggregate(i.expr, is_aggregate);
     if (input->window && !aggregated) {
         materialise_window(*input);
-        if (input->window || diags_.has_errors()) return std::nullopt;
+        if (diags_.error_count() != before) return std::nullopt;
     }
     if (s.where) {
         ExprContext context;
         context.columns = &input->columns;
         context.node = input->node.get();
         context.clause = "WHERE";
-        auto where = boolean(*s.where, context);
-        if (!where) return std::nullopt;
-        input->node = plan::make_node(plan::Filter{where}, {input->node}, {}, s.where->span);
+        if (auto where = boolean(*s.where, context))  // if not, the rest of the query still has its say
+            input->node = plan::make_node(plan::Filter{where}, {input->node}, {}, s.where->span);
     }
-    return aggregated ? bind_aggregation(s, std::move(*input), span) : bind_projection(s, std::move(*input));
+    auto result = aggregated ? bind_aggregation(s, std::move(*input), span) : bind_projection(s, std::move(*input));
+    return diags_.error_count() == before ? result : std::nullopt;
 }
 
 std::optional<BoundRelation> Binder::bind_projection(const ast::Select& s, BoundRelation input) {
@@ -242,7 +240,8 @@ std::optional<BoundRelation> Binder::bind_projection(const ast::Select& s, Bound
                 names.push_back(c.name);
             }
             if (!any) {
-                diags_.error("unknown-relation", item.span, fmt::format("there is no relation \"{}\" here", star->qualifier->to_string()));
+                diags_.error("unknown-relation", item.span, fmt::format("there is no relation \"{}\" here", star->qualifier->to_string()))
+                    .with_help(qualifier_help(star->qualifier->to_string(), input.columns));
                 ok = false;
             }
             continue;

@@ -12,8 +12,8 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     const std::string name = insert.target.to_string();
     auto it = relations_.find(name);
     if (it == relations_.end()) {
-        auto& d = diags_.error("unknown-relation", insert.target.span, fmt::format("there is no sink \"{}\"", name));
-        d.with_help(views_.count(name) ? "a view cannot be written" : did_you_mean(name, relation_names()));
+        if (views_.count(name)) diags_.error("not-a-sink", insert.target.span, fmt::format("\"{}\" is a view: it is read, not written", name));
+        else if (!after_errors_) diags_.error("unknown-relation", insert.target.span, fmt::format("there is no sink \"{}\"", name)).with_help(did_you_mean(name, relation_names()));
         bind_query(*insert.query);
         return;
     }
@@ -29,7 +29,7 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     int index = pending ? pending->sink_index : sink_of(name, it->second, query->node, insert.target.span);
     if (index < 0) return;
     SinkSpec& sink = out_.job.sinks[index];
-    if (!fit_to_sink(sink, it->second, insert.columns, query->node, span)) return;
+    if (!fit_to_sink(sink, it->second, insert.columns, query->node, insert.target.span)) return;
     check_primary_key(sink, *query->node, insert.target.span);
     if (pending) {
         if (!sink.primary_key.empty()) {
@@ -164,7 +164,9 @@ bool Binder::fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const
         }
         const auto& from = query->columns[source[i]];
         Bound b{plan::column(source[i], from.type, from.name, query->span), from.type.kind == TypeKind::kNull};
-        auto e = coerce(b, to.type, Coercion::kAssignment, span, fmt::format("column \"{}\" of sink \"{}\"", to.name, sink.name));
+        auto* items_of = std::get_if<plan::Project>(&query->kind);
+        const Span item = items_of ? items_of->expressions[source[i]]->span : Span{};
+        auto e = coerce(b, to.type, Coercion::kAssignment, item.end > item.begin ? item : span, fmt::format("column \"{}\" of sink \"{}\"", to.name, sink.name));
         if (!e) return false;
         items.push_back(e);
     }
@@ -235,46 +237,63 @@ int Binder::bind_late_sink(const ast::Name& name, const plan::NodePtr& query) {
     return sink_of(name.to_string(), it->second, shaped, name.span);
 }
 
-plan::NodePtr Binder::split_late(const plan::NodePtr& node, const ast::Name& sink_name, int& splits) {
+/// Nodes that are done: what several parents share is split once.
+struct Binder::LateSplits {
+    std::map<const plan::Node*, plan::NodePtr> nodes;
+    std::map<std::string, plan::NodePtr> splits;  ///< by what is split, and how
+};
+
+bool Binder::divert_late(const ast::Name& sink, plan::NodePtr& query) {
+    if (!query->traits.timed_below) {
+        diags_.error("no-late-data", sink.span, "no row can be late here: the query has no window, WITHIN join or deduplication over a stream");
+        return false;
+    }
+    const size_t before = diags_.error_count();
+    if (bind_late_sink(sink, query) < 0) return false;
+    LateSplits splits;
+    query = split_late(query, sink, splits);
+    return diags_.error_count() == before;
+}
+
+plan::NodePtr Binder::split_late(const plan::NodePtr& node, const ast::Name& sink, LateSplits& splits) {
     if (!node->traits.timed_below) return node;
-    std::vector<plan::NodePtr> inputs;
-    std::optional<WindowSpec> window;
-    int64_t grace = 0;
+    if (auto it = splits.nodes.find(node.get()); it != splits.nodes.end()) return it->second;
+    plan::LateSplit what;
     bool timed = true;
-    std::visit(overloaded{[&](const plan::WindowAggregate& a) { window = a.window; }, [&](const plan::WithinJoin& j) { grace = j.grace; },
+    std::visit(overloaded{[&](const plan::WindowAggregate& a) { what.window = a.window; }, [&](const plan::WithinJoin& j) { what.grace = j.grace; },
                           [](const plan::Deduplicate&) {}, [&](const plan::Scan&) { timed = false; }, [&](const plan::Filter&) { timed = false; },
                           [&](const plan::Project&) { timed = false; }, [&](const plan::Union&) { timed = false; },
                           [&](const plan::LateSplit&) { timed = false; }},
                node->kind);
-    for (auto& i : node->inputs) {
-        if (i->traits.timed_below || !timed) {
-            inputs.push_back(split_late(i, sink_name, splits));
-            continue;
-        }
-        int sink = -1;
-        for (size_t s = 0; s < out_.job.sinks.size(); ++s)
-            if (out_.job.sinks[s].name == sink_name.to_string()) sink = static_cast<int>(s);
-        plan::LateInsert late;
-        late.name = sink_name.to_string();
-        late.sink = sink;
-        for (auto& c : out_.job.sinks[sink].columns) {
-            plan::ExprPtr e = plan::null_literal(c.type);
-            auto from = [&](int index, const Type& type) {
-                return coerce(Bound{plan::column(index, type, c.name)}, c.type, Coercion::kAssignment, sink_name.span, fmt::format("column \"{}\" of sink \"{}\"", c.name, late.name));
-            };
-            if (c.name == "late_by") e = from(static_cast<int>(i->columns.size()), TypeKind::kInterval);
-            else
-                for (size_t k = 0; k < i->columns.size(); ++k)
-                    if (i->columns[k].name == c.name) e = from(static_cast<int>(k), i->columns[k].type);
-            if (!e) return node;
-            late.expressions.push_back(e);
-        }
-        plan::LateSplit split{window, grace, static_cast<int>(out_.job.late.size())};
-        out_.job.late.push_back(std::move(late));
-        inputs.push_back(plan::make_node(split, {i}, {}, sink_name.span));
-        ++splits;
+    std::vector<plan::NodePtr> inputs;
+    for (auto& i : node->inputs)
+        inputs.push_back(i->traits.timed_below || !timed ? split_late(i, sink, splits) : late_split(i, what, sink, splits));
+    return splits.nodes[node.get()] = plan::with_inputs(node, std::move(inputs));
+}
+
+plan::NodePtr Binder::late_split(const plan::NodePtr& input, const plan::LateSplit& what, const ast::Name& sink_name, LateSplits& splits) {
+    const std::string key = fmt::format("{} {}", static_cast<const void*>(input.get()), plan::describe(*plan::make_node(what, {input})));
+    if (auto it = splits.splits.find(key); it != splits.splits.end()) return it->second;
+    plan::LateInsert late;
+    late.name = sink_name.to_string();
+    for (size_t s = 0; s < out_.job.sinks.size(); ++s)
+        if (out_.job.sinks[s].name == late.name) late.sink = static_cast<int>(s);
+    for (auto& c : out_.job.sinks[late.sink].columns) {
+        plan::ExprPtr e = plan::null_literal(c.type);
+        auto from = [&](int index, const Type& type) {
+            return coerce(Bound{plan::column(index, type, c.name)}, c.type, Coercion::kAssignment, sink_name.span, fmt::format("column \"{}\" of sink \"{}\"", c.name, late.name));
+        };
+        if (c.name == "late_by") e = from(static_cast<int>(input->columns.size()), TypeKind::kInterval);
+        else
+            for (size_t k = 0; k < input->columns.size(); ++k)
+                if (input->columns[k].name == c.name) e = from(static_cast<int>(k), input->columns[k].type);
+        if (!e) return input;
+        late.expressions.push_back(e);
     }
-    return plan::with_inputs(node, std::move(inputs));
+    plan::LateSplit split = what;
+    split.sink = static_cast<int>(out_.job.late.size());
+    out_.job.late.push_back(std::move(late));
+    return splits.splits[key] = plan::make_node(split, {input}, {}, sink_name.span);
 }
 
 }  // namespace streamql::bind_detail

@@ -216,8 +216,6 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
             if (other.column.name == c.name.text) diags_.error("duplicate-column", c.name.span, fmt::format("column \"{}\" is declared twice", c.name.text));
         if (c.type) {
             if (auto t = bind_type(*c.type)) column.column.type = *t;
-        } else if (!c.computed) {
-            diags_.error("missing-type", c.span, fmt::format("column \"{}\" of a source needs a type", c.name.text));
         }
         if (c.computed) {
             column.origin = ColumnOrigin::kComputed;

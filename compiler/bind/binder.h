@@ -11,6 +11,10 @@
 #include "compiler/bind/scope.h"
 #include "compiler/functions/registry.h"
 
+namespace streamql {
+class TimeZone;
+}
+
 namespace streamql::bind_detail {
 
 struct DeclaredRelation {
@@ -23,6 +27,7 @@ struct DeclaredView {
     const ast::CreateView* ast = nullptr;
     std::optional<BoundRelation> bound;                   ///< once bound it is shared
     bool failed = false;
+    bool binding = false;                                 ///< its query is being bound right now
 };
 /// What several INSERTs give to one sink, before they are united.
 struct PendingInsert {
@@ -43,7 +48,7 @@ struct ExprContext {
     int macro_depth = 0;
 };
 
-using CteScope = std::map<std::string, BoundRelation>;
+using CteScope = std::map<std::string, std::optional<BoundRelation>>;
 
 class Binder {
   public:
@@ -75,8 +80,11 @@ class Binder {
     bool fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const std::vector<ast::Identifier>& columns,
                      plan::NodePtr& query, Span span);
     void check_primary_key(const SinkSpec& sink, const plan::Node& query, Span span);
+    bool divert_late(const ast::Name& sink, plan::NodePtr& query);
     int bind_late_sink(const ast::Name& name, const plan::NodePtr& input);
-    plan::NodePtr split_late(const plan::NodePtr& node, const ast::Name& sink, int& splits);
+    struct LateSplits;
+    plan::NodePtr split_late(const plan::NodePtr& node, const ast::Name& sink, LateSplits& splits);
+    plan::NodePtr late_split(const plan::NodePtr& input, const plan::LateSplit& what, const ast::Name& sink, LateSplits& splits);
 
     // bind_relation.cpp, bind_join.cpp
     std::optional<BoundRelation> bind_relation(const ast::Relation& relation);
@@ -134,10 +142,13 @@ class Binder {
     std::map<std::string, DeclaredView> views_;
     std::map<std::string, const ast::CreateFunction*> macros_;
     std::vector<CteScope> ctes_;
+    const ast::Emit* emit_ = nullptr;                     ///< of the query being bound, or of the nearest around it that says
     std::map<std::string, std::pair<std::string, Span>> settings_;
     std::vector<PendingInsert> pending_;
     BoundScript out_;
     Options job_options_;
+    const TimeZone* zone_ = nullptr;                      ///< of the job: what TIMESTAMPTZ literals mean
+    bool after_errors_ = false;                           ///< the text has errors: what it declares may be missing
     bool script_has_console_ = false;
     int anonymous_ = 0;
 };
@@ -146,6 +157,8 @@ class Binder {
 bool contains_aggregate(const ast::Expr& expr, const std::function<bool(const std::string&)>& is_aggregate);
 /// Microseconds of a duration without months; a diagnostic otherwise.
 std::optional<int64_t> fixed_duration(const Interval& value, Span span, Diagnostics& diags, const char* what);
+/// What to say about an unknown relation's name before a dot.
+std::string qualifier_help(const std::string& name, const std::vector<ScopeColumn>& columns);
 /// PostgreSQL's name of an unnamed output column.
 std::string default_name(const ast::Expr& expr);
 

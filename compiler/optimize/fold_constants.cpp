@@ -2,6 +2,7 @@
 #include "compiler/optimize/optimize.h"
 #include "compiler/plan/evaluate.h"
 #include "runtime/base/result.h"
+#include "runtime/time/timezone.h"
 
 namespace streamql::optimize {
 
@@ -15,96 +16,100 @@ bool is_boolean(const ExprPtr& e, bool value) {
     return l && !l->value.null && (l->value.i64 != 0) == value;
 }
 
-ExprPtr simplify(const ExprPtr& e);  // constants below `e`, and what they decide
+/// Folds in the job's time zone.
+struct Folder {
+    const void* zone;
 
-void fold_all(std::vector<ExprPtr>& list) {
-    for (auto& e : list) e = simplify(e);
-}
-
-// AND / OR: constants that decide or do not matter. An operand behind a deciding constant is never evaluated, so it may go.
-ExprPtr fold_logical(plan::Logical x, const ExprPtr& e) {
-    fold_all(x.args);
-    std::vector<ExprPtr> kept;
-    for (auto& a : x.args) {
-        if (is_boolean(a, x.is_and)) continue;
-        kept.push_back(a);
-        if (is_boolean(a, !x.is_and)) break;
+    void fold_all(std::vector<ExprPtr>& list) {
+        for (auto& e : list) e = simplify(e);
     }
-    if (kept.empty()) return plan::boolean_literal(x.is_and, e->span);
-    if (kept.size() == 1) return kept[0];
-    x.args = std::move(kept);
-    return plan::make(x, e->type, e->span);
-}
 
-ExprPtr fold_case(plan::Case x, const ExprPtr& e) {
-    std::vector<std::pair<ExprPtr, ExprPtr>> whens;
-    for (auto& w : x.whens) {
-        auto condition = simplify(w.first);
-        if (auto* l = literal_of(condition)) {
-            if (l->value.null || !l->value.i64) continue;
-            if (whens.empty()) return simplify(w.second);
-            x.otherwise = w.second;
-            break;
+    // AND / OR: constants that decide or do not matter. An operand behind a deciding constant is never evaluated, so it may go.
+    ExprPtr fold_logical(plan::Logical x, const ExprPtr& e) {
+        fold_all(x.args);
+        std::vector<ExprPtr> kept;
+        for (auto& a : x.args) {
+            if (is_boolean(a, x.is_and)) continue;
+            kept.push_back(a);
+            if (is_boolean(a, !x.is_and)) break;
         }
-        whens.push_back({condition, simplify(w.second)});
+        if (kept.empty()) return plan::boolean_literal(x.is_and, e->span);
+        if (kept.size() == 1) return kept[0];
+        x.args = std::move(kept);
+        return plan::make(x, e->type, e->span);
     }
-    x.otherwise = simplify(x.otherwise);
-    if (whens.empty()) return x.otherwise;
-    x.whens = std::move(whens);
-    return plan::make(x, e->type, e->span);
-}
 
-ExprPtr simplify(const ExprPtr& e) {
-    if (literal_of(e) || std::holds_alternative<plan::Column>(e->node)) return e;
-    // what fails is left to the row that asks for it: CASE WHEN x THEN 1/0 END is no error before x is true
-    if (plan::is_constant(e))
-        if (auto value = plan::fold(e); literal_of(value)) return value;
-    return std::visit(overloaded{[&](const plan::Literal&) { return e; }, [&](const plan::Column&) { return e; },
-                                 [&](plan::Call x) {
-                                     fold_all(x.args);
-                                     return plan::make(x, e->type, e->span);
-                                 },
-                                 [&](const plan::Logical& x) { return fold_logical(x, e); },
-                                 [&](plan::Not x) {
-                                     x.arg = simplify(x.arg);
-                                     return plan::make(x, e->type, e->span);
-                                 },
-                                 [&](plan::IsNull x) {
-                                     x.arg = simplify(x.arg);
-                                     return plan::make(x, e->type, e->span);
-                                 },
-                                 [&](plan::NotDistinct x) {
-                                     x.left = simplify(x.left);
-                                     x.right = simplify(x.right);
-                                     return plan::make(x, e->type, e->span);
-                                 },
-                                 [&](const plan::Case& x) { return fold_case(x, e); },
-                                 [&](plan::Coalesce x) {
-                                     fold_all(x.args);
-                                     return plan::make(x, e->type, e->span);
-                                 }},
-                      e->node);
-}
+    ExprPtr fold_case(plan::Case x, const ExprPtr& e) {
+        std::vector<std::pair<ExprPtr, ExprPtr>> whens;
+        for (auto& w : x.whens) {
+            auto condition = simplify(w.first);
+            if (auto* l = literal_of(condition)) {
+                if (l->value.null || !l->value.i64) continue;
+                if (whens.empty()) return simplify(w.second);
+                x.otherwise = w.second;
+                break;
+            }
+            whens.push_back({condition, simplify(w.second)});
+        }
+        x.otherwise = simplify(x.otherwise);
+        if (whens.empty()) return x.otherwise;
+        x.whens = std::move(whens);
+        return plan::make(x, e->type, e->span);
+    }
+
+    ExprPtr simplify(const ExprPtr& e) {
+        if (literal_of(e) || std::holds_alternative<plan::Column>(e->node)) return e;
+        // what fails is left to the row that asks for it: CASE WHEN x THEN 1/0 END is no error before x is true
+        if (plan::is_constant(e))
+            if (auto value = plan::fold(e, zone); literal_of(value)) return value;
+        return std::visit(overloaded{[&](const plan::Literal&) { return e; }, [&](const plan::Column&) { return e; },
+                                     [&](plan::Call x) {
+                                         fold_all(x.args);
+                                         return plan::make(x, e->type, e->span);
+                                     },
+                                     [&](const plan::Logical& x) { return fold_logical(x, e); },
+                                     [&](plan::Not x) {
+                                         x.arg = simplify(x.arg);
+                                         return plan::make(x, e->type, e->span);
+                                     },
+                                     [&](plan::IsNull x) {
+                                         x.arg = simplify(x.arg);
+                                         return plan::make(x, e->type, e->span);
+                                     },
+                                     [&](plan::NotDistinct x) {
+                                         x.left = simplify(x.left);
+                                         x.right = simplify(x.right);
+                                         return plan::make(x, e->type, e->span);
+                                     },
+                                     [&](const plan::Case& x) { return fold_case(x, e); },
+                                     [&](plan::Coalesce x) {
+                                         fold_all(x.args);
+                                         return plan::make(x, e->type, e->span);
+                                     }},
+                          e->node);
+    }
+};
 
 }  // namespace
 
 void fold_constants(plan::Job& job) {
-    transform(job, [](const plan::NodePtr& n) -> plan::NodePtr {
+    Folder folder{find_timezone(job.options.timezone)};
+    transform(job, [&](const plan::NodePtr& n) -> plan::NodePtr {
         auto kind = n->kind;
         std::visit(overloaded{[](plan::Scan&) {}, [](plan::Deduplicate&) {}, [](plan::Union&) {}, [](plan::LateSplit&) {},
-                              [](plan::Filter& f) { f.condition = simplify(f.condition); },
-                              [](plan::Project& p) { fold_all(p.expressions); },
-                              [](plan::WithinJoin& j) {
-                                  fold_all(j.left_keys);
-                                  fold_all(j.right_keys);
-                                  if (j.residual) j.residual = simplify(j.residual);
+                              [&](plan::Filter& f) { f.condition = folder.simplify(f.condition); },
+                              [&](plan::Project& p) { folder.fold_all(p.expressions); },
+                              [&](plan::WithinJoin& j) {
+                                  folder.fold_all(j.left_keys);
+                                  folder.fold_all(j.right_keys);
+                                  if (j.residual) j.residual = folder.simplify(j.residual);
                                   if (j.residual && is_boolean(j.residual, true)) j.residual = nullptr;
                               },
-                              [](plan::WindowAggregate& a) {
-                                  fold_all(a.keys);
+                              [&](plan::WindowAggregate& a) {
+                                  folder.fold_all(a.keys);
                                   for (auto& g : a.aggregates) {
-                                      fold_all(g.args);
-                                      if (g.filter) g.filter = simplify(g.filter);
+                                      folder.fold_all(g.args);
+                                      if (g.filter) g.filter = folder.simplify(g.filter);
                                   }
                               }},
                    kind);

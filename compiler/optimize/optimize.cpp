@@ -9,8 +9,8 @@ const std::vector<Pass>& passes() {
     static const std::vector<Pass> list = {
         {"fold_constants", "constant expressions are computed once, at compile time", fold_constants},
         {"push_filters", "filters move towards the sources, as far as the law of stream = batch allows", push_filters},
-        {"prune_columns", "columns that nothing uses are not decoded, carried or stored", prune_columns},
         {"share_subplans", "equal parts of several queries become one", share_subplans},
+        {"prune_columns", "columns that nothing uses are not decoded, carried or stored", prune_columns},
     };
     return list;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "compiler/functions/registry.h"
 #include "runtime/base/result.h"
@@ -73,6 +74,28 @@ void join_traits(const WithinJoin& j, Node& n, const std::vector<std::string>& n
                                  duration_text(std::max<int64_t>(j.before, 0) + j.grace));
 }
 
+/// `first`: where the keys begin; `passed`: input column -> the key that passes it on.
+std::vector<std::vector<int>> aggregate_keys(const Node& n, int first, int count, const std::vector<int>& passed) {
+    const bool windowed = first > 0;
+    std::vector<std::vector<int>> result;
+    auto add = [&](int bound, const std::set<int>& without) {
+        std::vector<int> key;
+        if (bound >= 0) key.push_back(bound);
+        for (int c = first; c < first + count; ++c)
+            if (!without.count(c)) key.push_back(c);
+        result.push_back(std::move(key));
+    };
+    auto& inner = n.inputs[0]->traits.window;
+    if (windowed && inner) {  // a bound of the input's window determines that window, and the one it falls into
+        const std::set<int> bounds = {passed[inner->start], passed[inner->end]};
+        for (int bound : bounds)
+            if (bound >= 0) add(bound, bounds);
+    }
+    if (!result.empty()) return result;
+    for (int bound : windowed ? std::vector<int>{0, 1} : std::vector<int>{-1}) add(bound, {});
+    return result;
+}
+
 void aggregate_traits(const WindowAggregate& a, Node& n, const std::vector<std::string>& names) {
     const bool windowed = a.window.kind != WindowKind::kNone;
     if (windowed) {
@@ -80,21 +103,23 @@ void aggregate_traits(const WindowAggregate& a, Node& n, const std::vector<std::
         n.columns.push_back({"window_end", TypeKind::kTimestamp, true});
         n.traits.window = WindowColumns{0, 1, a.window.size, a.window.advance, a.window.offset, a.window.timezone};
     }
-    for (auto& k : a.keys) n.columns.push_back({"key", k->type, false});
+    std::vector<int> passed(n.inputs[0]->columns.size(), -1);  // input column -> the key that passes it on
+    for (auto& k : a.keys) {
+        auto* c = std::get_if<Column>(&k->node);
+        if (c) passed[c->index] = static_cast<int>(n.columns.size());
+        n.columns.push_back({"key", k->type, c && n.inputs[0]->columns[c->index].not_null});
+    }
+    if (auto& w = n.inputs[0]->traits.window; windowed && w && passed[w->start] >= 0 && passed[w->end] >= 0) {
+        n.traits.window = *w;  // grouped by the windows of the input: they are those of the result too
+        n.traits.window->start = passed[w->start];
+        n.traits.window->end = passed[w->end];
+    }
     for (auto& g : a.aggregates) n.columns.push_back({g.name, g.type, false});
     const size_t first = windowed ? 2 : 0;
     for (size_t i = 0; i < names.size() && first + i < n.columns.size(); ++i) n.columns[first + i].name = names[i];
     n.traits.has_time = windowed;
     n.traits.emission = Emission::kFinal;
-    std::vector<int> key;
-    if (windowed) key.push_back(0);
-    for (size_t i = 0; i < a.keys.size(); ++i) key.push_back(static_cast<int>(first + i));
-    n.traits.keys.push_back(key);
-    if (windowed) {  // window_end determines the window as well as window_start does
-        auto by_end = key;
-        by_end[0] = 1;
-        n.traits.keys.push_back(by_end);
-    }
+    n.traits.keys = aggregate_keys(n, static_cast<int>(first), static_cast<int>(a.keys.size()), passed);
     n.traits.state = windowed ? fmt::format("{} bytes a key and pane, windows of {} until the watermark passes their end{}",
                                             a.aggregates.size() * 16 + 32, duration_text(a.window.size),
                                             a.window.grace ? " plus " + duration_text(a.window.grace) : "")
@@ -136,6 +161,7 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
                           [&](const LateSplit&) { pass_through(n); },
                           [&](const Deduplicate& d) {
                               pass_through(n);
+                              if (d.ordered) n.traits.emission = Emission::kFinal;
                               n.traits.keys.push_back(d.keys);  // as far as the declared duration tells copies apart
                               n.traits.state = "keys for " + duration_text(d.within);
                           },
@@ -169,191 +195,6 @@ NodePtr with_inputs(const NodePtr& node, std::vector<NodePtr> inputs) {
                           std::get<WindowAggregate>(node->kind).window.kind != WindowKind::kNone;
     for (size_t i = windowed ? 2 : 0; i < node->columns.size(); ++i) names.push_back(node->columns[i].name);
     return make_node(node->kind, std::move(inputs), std::move(names), node->span);
-}
-
-std::string duration_text(int64_t micros) {
-    struct Unit { int64_t micros; const char* name; };
-    static constexpr Unit kUnits[] = {{86'400'000'000, "day"}, {3'600'000'000, "hour"}, {60'000'000, "minute"}, {1'000'000, "second"}};
-    if (micros == 0) return "0";
-    for (auto& u : kUnits)
-        if (micros % u.micros == 0) return fmt::format("{} {}{}", micros / u.micros, u.name, micros == u.micros ? "" : "s");
-    return fmt::format("{} seconds", static_cast<double>(micros) / 1e6);
-}
-
-std::string kind_name(const Node& n) {
-    return std::visit(overloaded{[](const Scan&) { return "scan"; }, [](const Filter&) { return "filter"; },
-                                 [](const Project&) { return "project"; }, [](const Deduplicate&) { return "deduplicate"; },
-                                 [](const WithinJoin&) { return "join"; },
-                                 [](const WindowAggregate& a) { return a.window.kind == WindowKind::kNone ? "aggregate" : "window"; },
-                                 [](const Union&) { return "union"; }, [](const LateSplit&) { return "late_split"; }},
-                      n.kind);
-}
-
-namespace {
-
-template <typename List, typename F>
-std::string joined(const List& list, F text) {
-    std::string s;
-    for (auto& x : list) s += (s.empty() ? "" : ", ") + text(x);
-    return s;
-}
-
-std::string window_text(const WindowSpec& w, const Node& input) {
-    if (w.kind == WindowKind::kNone) return "over all rows";
-    std::string s = w.kind == WindowKind::kTumbling ? "tumbling" : "hopping";
-    s += " size " + duration_text(w.size);
-    if (w.kind == WindowKind::kHopping) s += " advance " + duration_text(w.advance);
-    if (w.offset) s += " offset " + duration_text(w.offset);
-    if (!w.timezone.empty()) s += " timezone " + w.timezone;
-    if (w.grace) s += " grace " + duration_text(w.grace);
-    if (w.time_column >= 0) s += " on " + input.columns[w.time_column].name;
-    return s;
-}
-
-std::string describe_scan(const Scan& s) {
-    return fmt::format("scan {} ({}) columns [{}]", s.table->name, s.table->connector,
-                       joined(s.columns, [&](int c) { return s.table->columns[c].column.name; }));
-}
-
-std::string describe_join(const WithinJoin& j, const Node& n) {
-    std::vector<std::string> on;
-    for (size_t i = 0; i < j.left_keys.size(); ++i) on.push_back(to_string(j.left_keys[i]) + " = " + to_string(j.right_keys[i]));
-    std::string s = fmt::format("join {} within ({} before, {} after)", j.kind == JoinKind::kInner ? "inner" : "left",
-                                duration_text(j.before), duration_text(j.after));
-    if (j.grace) s += " grace " + duration_text(j.grace);
-    s += " on " + joined(on, [](auto& x) { return x; });
-    if (j.residual) s += " and " + to_string(j.residual);
-    if (j.attribution != Attribution::kNone) s += j.attribution == Attribution::kFirst ? " attribute first" : " attribute last";
-    return s;
-}
-
-std::string describe_aggregate(const WindowAggregate& a, const Node& n) {
-    std::string s = kind_name(n) + " " + window_text(a.window, *n.inputs[0]);
-    if (!a.keys.empty()) s += " by " + joined(a.keys, [](auto& k) { return to_string(k); });
-    s += " -> " + joined(a.aggregates, [](const Aggregate& g) {
-             std::string t = g.function->name + "(" + (g.distinct ? "distinct " : "") +
-                             (g.args.empty() ? std::string("*") : joined(g.args, [](auto& e) { return to_string(e); })) + ")";
-             if (g.filter) t += " filter (" + to_string(g.filter) + ")";
-             return t;
-         });
-    return s;
-}
-
-std::string traits_text(const Node& n) {
-    std::string s = n.traits.emission == Emission::kFinal ? "emit final" : "emit as they come";
-    s += ", append-only";
-    if (n.traits.has_time) {
-        s += ", watermark";
-        for (auto& t : n.traits.times) s += fmt::format(" {}{}", n.columns[t.index].name, t.lag ? " - " + duration_text(t.lag) : "");
-        if (n.traits.times.empty()) s += n.traits.window ? " window_end" : " of its rows";
-    } else {
-        s += ", no watermark";
-    }
-    for (auto& k : n.traits.keys) s += ", key (" + joined(k, [&](int c) { return n.columns[c].name; }) + ")";
-    if (!n.traits.state.empty()) s += ", state: " + n.traits.state;
-    return s;
-}
-
-struct Printer {
-    std::map<const Node*, int> uses, ids;
-    std::string out;
-
-    void count(const NodePtr& n) {
-        if (uses[n.get()]++) return;
-        for (auto& i : n->inputs) count(i);
-    }
-    void print(const NodePtr& n, int depth) {
-        const std::string pad(depth * 2, ' ');
-        if (auto it = ids.find(n.get()); it != ids.end()) {
-            out += fmt::format("{}#{} (above)\n", pad, it->second);
-            return;
-        }
-        std::string tag;
-        if (uses[n.get()] > 1) {
-            const int id = static_cast<int>(ids.size()) + 1;
-            ids[n.get()] = id;
-            tag = fmt::format("#{} ", id);
-        }
-        out += fmt::format("{}{}{}   [{}]\n", pad, tag, describe(*n), traits_text(*n));
-        for (auto& i : n->inputs) print(i, depth + 1);
-    }
-};
-
-}  // namespace
-
-std::string describe(const Node& n) {
-    return std::visit(
-        overloaded{[&](const Scan& s) { return describe_scan(s); },
-                   [&](const Filter& f) { return "filter " + to_string(f.condition); },
-                   [&](const Project& p) {
-                       std::vector<std::string> items;
-                       for (size_t i = 0; i < p.expressions.size(); ++i) {
-                           std::string text = to_string(p.expressions[i]);
-                           items.push_back(text == n.columns[i].name ? text : text + " AS " + n.columns[i].name);
-                       }
-                       return "project " + joined(items, [](auto& x) { return x; });
-                   },
-                   [&](const Deduplicate& d) {
-                       return fmt::format("deduplicate by {} {}within {}", joined(d.keys, [&](int c) { return n.columns[c].name; }),
-                                          d.ordered ? "order by event time " : "", duration_text(d.within));
-                   },
-                   [&](const WithinJoin& j) { return describe_join(j, n); },
-                   [&](const WindowAggregate& a) { return describe_aggregate(a, n); },
-                   [&](const Union&) { return std::string("union all"); },
-                   [&](const LateSplit& l) {
-                       return fmt::format("late_split {} -> late sink {}",
-                                          l.window ? window_text(*l.window, *n.inputs[0]) : "grace " + duration_text(l.grace), l.sink);
-                   }},
-        n.kind);
-}
-
-std::string to_string(const Job& job) {
-    Printer p;
-    for (auto& i : job.inserts) p.count(i.query);
-    for (auto& i : job.inserts) {
-        p.out += fmt::format("insert into {} ({})\n", job.sinks[i.sink].name, job.sinks[i.sink].connector);
-        p.print(i.query, 1);
-    }
-    for (size_t i = 0; i < job.late.size(); ++i)
-        p.out += fmt::format("late sink {}: {} ({})\n", i, job.sinks[job.late[i].sink].name, job.sinks[job.late[i].sink].connector);
-    return p.out;
-}
-
-namespace {
-
-/// Every expression of the node, exactly (describe() shows columns by name only).
-std::string expressions_fingerprint(const Node& n) {
-    std::string s;
-    auto add = [&](const ExprPtr& e) { s += (e ? fingerprint(e) : "-") + ","; };
-    std::visit(overloaded{[&](const Scan& x) { s += fmt::format("@{}", static_cast<const void*>(x.table.get())); },
-                          [&](const Filter& x) { add(x.condition); },
-                          [&](const Project& x) { for (auto& e : x.expressions) add(e); },
-                          [&](const Deduplicate& x) { for (int k : x.keys) s += fmt::format("{},", k); },
-                          [&](const WithinJoin& x) {
-                              for (auto& e : x.left_keys) add(e);
-                              for (auto& e : x.right_keys) add(e);
-                              add(x.residual);
-                          },
-                          [&](const WindowAggregate& x) {
-                              s += fmt::format("{}:{};", x.window.time_column, x.window.time_lag);
-                              for (auto& e : x.keys) add(e);
-                              for (auto& g : x.aggregates) {
-                                  s += g.function->symbol + "(";
-                                  for (auto& e : g.args) add(e);
-                                  add(g.filter);
-                              }
-                          },
-                          [](const Union&) {}, [](const LateSplit&) {}},
-               n.kind);
-    return s;
-}
-
-}  // namespace
-
-std::string fingerprint(const NodePtr& n) {
-    std::string s = describe(*n) + "|" + expressions_fingerprint(*n) + "(";
-    for (auto& i : n->inputs) s += fingerprint(i) + ";";
-    return s + ")";
 }
 
 namespace {

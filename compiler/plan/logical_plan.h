@@ -152,8 +152,8 @@ std::string kind_name(const Node&);
 std::string describe(const Node&);
 /// The tree(s), one node a line with traits; a shared node is printed once and referred to as #n.
 std::string to_string(const Job&);
-/// Structural text of one tree: equal for equal plans (common sub-plans, cache).
-std::string fingerprint(const NodePtr&);
+/// Equal for two nodes exactly if they do the same with the same (identical) inputs.
+std::string fingerprint(const Node&);
 /// "30 minutes", "1.5 seconds", "2 days".
 std::string duration_text(int64_t micros);
 

@@ -1,0 +1,2 @@
+CREATE STREAM s (a BIGINT) WITH (path = 's.jsonl', format = 'json');
+SELECT * FROM s;

@@ -1,0 +1,2 @@
+CREATE STREAM s (a BIGINT) WITH (connector = 'kafak', topic = 't');
+SELECT * FROM s;

@@ -1,0 +1,8 @@
+CREATE STREAM clicks (
+  click_id STRING NOT NULL, user_id BIGINT, price DECIMAL(12,2), device STRUCT<os STRING, model STRING>, tags ARRAY<STRING>,
+  payload JSON, click_time TIMESTAMP, WATERMARK FOR click_time AS click_time - INTERVAL '10' MINUTE
+) WITH (connector = 'file', path = 'clicks.jsonl', format = 'json');
+CREATE VIEW clicks AS SELECT 1 AS x FROM clicks;
+CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE AS 'x * 2';
+CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE AS 'x * 3';
+SELECT click_id FROM clicks;

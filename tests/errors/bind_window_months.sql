@@ -1,0 +1,7 @@
+CREATE STREAM clicks (
+  click_id STRING NOT NULL, user_id BIGINT, price DECIMAL(12,2), device STRUCT<os STRING, model STRING>, tags ARRAY<STRING>,
+  payload JSON, click_time TIMESTAMP, WATERMARK FOR click_time AS click_time - INTERVAL '10' MINUTE
+) WITH (connector = 'file', path = 'clicks.jsonl', format = 'json');
+SELECT COUNT(*) FROM clicks WINDOW TUMBLING (SIZE INTERVAL '1' MONTH);
+SELECT COUNT(*) FROM clicks WINDOW TUMBLING (SIZE 0 MINUTES);
+SELECT COUNT(*) FROM clicks WINDOW HOPPING (SIZE 5 MINUTES, ADVANCE BY 1 MINUTE, GRACE PERIOD INTERVAL '-1' MINUTE);

@@ -1,0 +1,7 @@
+CREATE STREAM clicks (
+  click_id STRING NOT NULL, user_id BIGINT, campaign STRING, price DECIMAL(12,2), device STRUCT<os STRING, model STRING>,
+  click_time TIMESTAMP, hour AS date_trunc('hour', click_time), part INTEGER METADATA FROM 'partition', CHECK (price >= 0),
+  WATERMARK FOR click_time AS click_time - INTERVAL '10' MINUTE
+) WITH (connector = 'file', path = 'clicks.jsonl', format = 'json');
+CREATE TABLE totals (campaign STRING, at TIMESTAMP, n BIGINT, PRIMARY KEY (campaign, at)) WITH (connector = 'postgres', url = 'postgresql://localhost/x', table = 'totals');
+INSERT INTO totals SELECT campaign, window_end, COUNT(*) FROM clicks WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY campaign;

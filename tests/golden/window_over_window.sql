@@ -1,0 +1,8 @@
+CREATE STREAM clicks (
+  click_id STRING NOT NULL, user_id BIGINT, campaign STRING, price DECIMAL(12,2), device STRUCT<os STRING, model STRING>,
+  click_time TIMESTAMP, hour AS date_trunc('hour', click_time), part INTEGER METADATA FROM 'partition', CHECK (price >= 0),
+  WATERMARK FOR click_time AS click_time - INTERVAL '10' MINUTE
+) WITH (connector = 'file', path = 'clicks.jsonl', format = 'json');
+CREATE VIEW per_minute AS SELECT window_start, window_end, campaign, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY campaign;
+SELECT window_start, MAX(n) FROM per_minute GROUP BY window_start, window_end;
+SELECT window_start, SUM(n) FROM per_minute WINDOW TUMBLING (SIZE 1 HOUR);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@ namespace streamql::kafka {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kDestroyPatience{300};
 
 void on_error(rd_kafka_t*, int code, const char* reason, void* opaque) {
     static_cast<Health*>(opaque)->problem(code, reason);
@@ -173,7 +175,7 @@ Result<std::unique_ptr<Client>> Client::make(rd_kafka_type_t type, const Options
                                                     code == RD_KAFKA_CONF_UNKNOWN ? "does not know" : "does not take the value of", key),
                      "its options are listed in librdkafka's CONFIGURATION.md"};
     }
-    rd_kafka_conf_set_opaque(conf.get(), &client->health_);
+    rd_kafka_conf_set_opaque(conf.get(), client->health_.get());
     rd_kafka_conf_set_error_cb(conf.get(), on_error);
     rd_kafka_conf_set_log_cb(conf.get(), on_log);
     if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
@@ -183,8 +185,17 @@ Result<std::unique_ptr<Client>> Client::make(rd_kafka_type_t type, const Options
     return client;
 }
 
+// A request under way to a broker that is gone (a commit) keeps librdkafka for a minute: past our patience it is left behind.
 Client::~Client() {
-    if (handle_) rd_kafka_destroy_flags(handle_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (!handle_) return;
+    std::promise<void> destroyed;
+    std::future<void> ready = destroyed.get_future();
+    std::thread destroyer([handle = handle_, health = health_, destroyed = std::move(destroyed)]() mutable {
+        rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        destroyed.set_value();
+    });
+    if (ready.wait_for(kDestroyPatience) == std::future_status::ready) destroyer.join();
+    else destroyer.detach();
 }
 
 Result<int> find_topic(Client& client, const Options& options) {

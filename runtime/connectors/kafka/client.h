@@ -1,6 +1,6 @@
 // What source and sink share of librdkafka: owning pointers, settings from options, first contact, topics, Errors.
 //
-// Invariants: a Client's callbacks write to its own Health, which lives as long as the client. No client ever subscribes to a
+// Invariants: a Client's callbacks write to its own Health, which lives as long as librdkafka's threads. No client ever subscribes to a
 // group: partitions are assigned by hand. Threading: a Client and its Health may be used from any thread.
 #pragma once
 #include <librdkafka/rdkafka.h>
@@ -53,12 +53,12 @@ class Client {
     static Result<std::unique_ptr<Client>> make(rd_kafka_type_t type, const Options& options, const Settings& settings);
     ~Client();
     rd_kafka_t* get() const { return handle_; }
-    Health& health() { return health_; }
+    Health& health() { return *health_; }
 
   private:
     Client() = default;
     rd_kafka_t* handle_ = nullptr;
-    Health health_;
+    std::shared_ptr<Health> health_ = std::make_shared<Health>();
 };
 
 /// Waits for the first answer of a broker until `connect_timeout` has passed, creates the topic if `create = 'if_missing'`, and

@@ -295,6 +295,10 @@ Bound Binder::bind_column(const ast::ColumnRef& ref, const ExprContext& context,
             .with_help(qualifier_help(parts[0].text, *context.columns));
         return {};
     }
+    if (context.before_window && (name == "window_start" || name == "window_end")) {
+        diags_.error("no-window", span, fmt::format("{} is not known in WHERE, which comes before the window", name)).with_help("use HAVING to filter by it");
+        return {};
+    }
     if (name == "window_start" || name == "window_end") {
         diags_.error("no-window", span, fmt::format("{} needs a WINDOW clause", name)).with_help("add WINDOW TUMBLING (SIZE 5 MINUTES)");
         return {};

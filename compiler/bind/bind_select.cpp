@@ -215,6 +215,7 @@ std::optional<BoundRelation> Binder::bind_select(const ast::Select& s, Span span
         context.columns = &input->columns;
         context.node = input->node.get();
         context.clause = "WHERE";
+        context.before_window = input->window.has_value();
         if (auto where = boolean(*s.where, context))  // if not, the rest of the query still has its say
             input->node = plan::make_node(plan::Filter{where}, {input->node}, {}, s.where->span);
     }

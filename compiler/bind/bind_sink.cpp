@@ -26,7 +26,8 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     if (!query || diags_.error_count() != before) return;
     PendingInsert* pending = nullptr;
     for (auto& p : pending_) if (p.sink == name) pending = &p;
-    int index = pending ? pending->sink_index : sink_of(name, it->second, query->node, insert.target.span);
+    int index = known_sink(name);  // of an INSERT before, or of late rows
+    if (index < 0) index = sink_of(name, it->second, query->node, insert.target.span);
     if (index < 0) return;
     SinkSpec& sink = out_.job.sinks[index];
     if (!fit_to_sink(sink, it->second, insert.columns, query->node, insert.target.span)) return;
@@ -41,6 +42,12 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
     } else {
         pending_.push_back({name, {query->node}, {name}, index});
     }
+}
+
+int Binder::known_sink(const std::string& name) const {
+    for (size_t s = 0; s < out_.job.sinks.size(); ++s)
+        if (out_.job.sinks[s].name == name) return static_cast<int>(s);
+    return -1;
 }
 
 int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use) {
@@ -197,7 +204,7 @@ void late_inputs(const plan::NodePtr& n, std::vector<plan::NodePtr>& out) {
                        !std::holds_alternative<plan::Union>(n->kind) && !std::holds_alternative<plan::Scan>(n->kind);
     for (auto& i : n->inputs) {
         if (i->traits.timed_below) late_inputs(i, out);
-        else if (timed) out.push_back(i);
+        else if (timed && std::find(out.begin(), out.end(), i) == out.end()) out.push_back(i);
     }
 }
 
@@ -206,15 +213,17 @@ void late_inputs(const plan::NodePtr& n, std::vector<plan::NodePtr>& out) {
 // Makes the sink of late rows; its columns, if it declares none, are those of the one input that can have late rows, plus late_by.
 int Binder::bind_late_sink(const ast::Name& name, const plan::NodePtr& query) {
     auto it = relations_.find(name.to_string());
-    if (it == relations_.end() || it->second.ast->role == ast::RelationRole::kStream) {
+    if (it == relations_.end()) {
         diags_.error("unknown-relation", name.span, fmt::format("there is no sink \"{}\"", name.to_string())).with_help(did_you_mean(name.to_string(), relation_names()));
         return -1;
     }
-    for (auto& l : out_.job.late)
-        if (l.name == name.to_string()) return 0;
+    if (it->second.ast->role == ast::RelationRole::kStream) {
+        diags_.error("not-a-sink", name.span, fmt::format("\"{}\" is a stream: it is read, not written", name.to_string())).with_help("declare it with CREATE SINK or CREATE TABLE");
+        return -1;
+    }
+    if (int known = known_sink(name.to_string()); known >= 0) return known;
     std::vector<plan::NodePtr> inputs;
     late_inputs(query, inputs);
-    if (inputs.empty()) return 0;  // split_late reports it
     auto& ast_columns = it->second.ast->columns;
     if (inputs.size() > 1 && ast_columns.empty()) {
         diags_.error("late-columns", name.span, fmt::format("late rows come from {} places here: declare the columns of sink \"{}\"", inputs.size(), name.to_string()))
@@ -276,8 +285,7 @@ plan::NodePtr Binder::late_split(const plan::NodePtr& input, const plan::LateSpl
     if (auto it = splits.splits.find(key); it != splits.splits.end()) return it->second;
     plan::LateInsert late;
     late.name = sink_name.to_string();
-    for (size_t s = 0; s < out_.job.sinks.size(); ++s)
-        if (out_.job.sinks[s].name == late.name) late.sink = static_cast<int>(s);
+    late.sink = known_sink(late.name);
     for (auto& c : out_.job.sinks[late.sink].columns) {
         plan::ExprPtr e = plan::null_literal(c.type);
         auto from = [&](int index, const Type& type) {

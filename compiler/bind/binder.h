@@ -44,6 +44,7 @@ struct ExprContext {
     AggregateScope* aggregates = nullptr;                 ///< null: aggregates may not occur
     bool inside_aggregate = false;
     const std::map<std::string, Bound>* parameters = nullptr;  ///< of the macro being expanded
+    bool before_window = false;                           ///< WHERE of a SELECT whose WINDOW comes after it
     const char* clause = "an expression";                 ///< for messages: "WHERE", "CHECK" ...
     int macro_depth = 0;
 };
@@ -77,6 +78,8 @@ class Binder {
 
     // bind_sink.cpp: sinks and INSERT
     int sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use);
+    /// The job's sink of this name, or -1.
+    int known_sink(const std::string& name) const;
     bool fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const std::vector<ast::Identifier>& columns,
                      plan::NodePtr& query, Span span);
     void check_primary_key(const SinkSpec& sink, const plan::Node& query, Span span);

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "compiler/functions/registry.h"
 #include "compiler/optimize/optimize.h"
 #include "compiler/plan/evaluate.h"
@@ -92,11 +94,31 @@ struct Folder {
 
 }  // namespace
 
+namespace {
+
+/// The definition with its computed columns and CHECKs folded; a CHECK that always holds is gone.
+std::shared_ptr<const plan::TableDefinition> folded(const plan::TableDefinition& table, Folder& folder) {
+    auto copy = std::make_shared<plan::TableDefinition>(table);
+    for (auto& e : copy->computed)
+        if (e) e = folder.simplify(e);
+    folder.fold_all(copy->checks);
+    std::erase_if(copy->checks, [](const ExprPtr& e) { return is_boolean(e, true); });
+    return copy;
+}
+
+}  // namespace
+
 void fold_constants(plan::Job& job) {
+    std::map<const plan::TableDefinition*, std::shared_ptr<const plan::TableDefinition>> tables;  // one definition, one source
     Folder folder{find_timezone(job.options.timezone)};
     transform(job, [&](const plan::NodePtr& n) -> plan::NodePtr {
         auto kind = n->kind;
-        std::visit(overloaded{[](plan::Scan&) {}, [](plan::Deduplicate&) {}, [](plan::Union&) {}, [](plan::LateSplit&) {},
+        std::visit(overloaded{[&](plan::Scan& s) {
+                                  auto& table = tables[s.table.get()];
+                                  if (!table) table = folded(*s.table, folder);
+                                  s.table = table;
+                              },
+                              [](plan::Deduplicate&) {}, [](plan::Union&) {}, [](plan::LateSplit&) {},
                               [&](plan::Filter& f) { f.condition = folder.simplify(f.condition); },
                               [&](plan::Project& p) { folder.fold_all(p.expressions); },
                               [&](plan::WithinJoin& j) {

@@ -204,8 +204,9 @@ void verify_columns(const ExprPtr& e, size_t columns, const Node& n) {
     for (int c : used) SQ_CHECK(c >= 0 && static_cast<size_t>(c) < columns, describe(n));
 }
 
-void verify_node(const NodePtr& n) {
-    for (auto& i : n->inputs) verify_node(i);
+void verify_node(const NodePtr& n, std::set<const Node*>& seen) {
+    if (!seen.insert(n.get()).second) return;
+    for (auto& i : n->inputs) verify_node(i, seen);
     const size_t columns = n->inputs.empty() ? 0 : n->inputs[0]->columns.size();
     std::visit(overloaded{[&](const Scan& s) { SQ_CHECK(n->inputs.empty() && s.columns.size() == n->columns.size()); },
                           [&](const Filter& f) {
@@ -244,8 +245,9 @@ void verify_node(const NodePtr& n) {
 }  // namespace
 
 void verify(const Job& job) {
+    std::set<const Node*> seen;
     for (auto& i : job.inserts) {
-        verify_node(i.query);
+        verify_node(i.query, seen);
         SQ_CHECK(i.query->columns.size() == job.sinks[i.sink].columns.size());
     }
 }

@@ -19,7 +19,7 @@ StateRef HashTable::insert(std::string_view key, uint64_t hash, uint64_t slot) {
 void HashTable::make_room(int64_t more) {
     // at most 2/3 full
     if (static_cast<uint64_t>(size_ + more) * 3 <= slots_.size() * 2) return;
-    uint64_t count = std::max<uint64_t>(slots_.size() * 2, 64);
+    uint64_t count = std::max<uint64_t>(slots_.size() * 2, 16);
     while (static_cast<uint64_t>(size_ + more) * 3 > count * 2) count *= 2;
     SQ_CHECK(count <= uint64_t{1} << 32);
     std::vector<uint64_t> fresh(count, 0);

@@ -29,6 +29,8 @@ class HashTable {
     void find_or_insert(const std::string_view* keys, int64_t n, StateRef* refs, uint8_t* fresh) {
         probe(n, refs, fresh, [&](int64_t i) { return keys[i]; });
     }
+    /// Room for `more` keys, so that the table need not grow on the way.
+    void reserve(int64_t more) { make_room(more); }
     /// Removes an entry and frees its block.
     void erase(StateRef ref);
 

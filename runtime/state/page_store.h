@@ -1,6 +1,6 @@
 // State is pages: relocatable bytes addressed by 64-bit refs, never pointers or live C++ objects.
 //
-// What: an allocator over pages of 4 to 256 KiB (small tables stay small) and one page of its own for each larger block. Free
+// What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each larger block. Free
 // blocks hang on a list per size class, threaded through the blocks themselves. Every page carries the epoch of its last write, so
 // that a journal can write dirty pages only, and the store carries the schema its blocks have.
 // Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. All writes go
@@ -50,7 +50,7 @@ class PageStore {
   private:
     static constexpr int kOffsetBits = 18;
     static constexpr uint64_t kOffsetMask = (uint64_t{1} << kOffsetBits) - 1;
-    static constexpr uint64_t kFirstPage = 4 * 1024, kLargestPage = uint64_t{1} << kOffsetBits;
+    static constexpr uint64_t kFirstPage = 512, kLargestPage = uint64_t{1} << kOffsetBits;
     static constexpr uint64_t kLargestBlock = kLargestPage / 4;
     static constexpr int kClasses = 64 + 6 * 4;  ///< 16 .. 1024 by 16, then four steps a doubling up to kLargestBlock
 

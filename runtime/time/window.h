@@ -1,13 +1,12 @@
 // Window arithmetic: which pane a time lies in, which windows cover a pane, when a window ends.
 //
-// What: windows start at offset + k * advance and last `size`. A pane is the stretch of gcd(size, advance) that overlapping windows share;
-// where windows do not overlap the pane is the window. With a zone (whole-day windows) starts are counted on the wall clock:
+// What: windows start at offset + k * advance and last `size`. A pane is the stretch between two neighbouring window edges (starts or
+// ends): at most two an advance, however small gcd(size, advance) is; where windows do not overlap the pane is the window. With a zone (whole-day windows) starts are counted on the wall clock:
 // a *nominal* start is a wall-clock time, start() and end() give its instants, so a day may have 23 or 25 hours.
 // Invariants: all starts here are nominal; without a zone nominal = instant. Panes are half open. Threading: immutable.
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 
 #include "runtime/program/program.h"
 
@@ -34,19 +33,29 @@ class Windows {
         : kind_(spec.kind), size_(spec.size), advance_(spec.advance ? spec.advance : spec.size), offset_(spec.offset),
           grace_(spec.grace), zone_(zone) {
         overlapping_ = advance_ < size_;
-        pane_ = overlapping_ ? std::gcd(size_, advance_) : size_;
+        split_ = overlapping_ ? size_ % advance_ : 0;
     }
 
     bool endless() const { return kind_ == WindowKind::kNone; }
     /// The pane of an instant.
     int64_t pane_of(int64_t instant) const {
         if (endless()) return 0;
-        int64_t pane = floor_to(local(instant), overlapping_ ? pane_ : advance_);
+        int64_t pane = pane_at(local(instant));
         if (zone_.self) {
-            while (instant < start(pane)) pane -= overlapping_ ? pane_ : advance_;
-            while (instant >= start(pane + (overlapping_ ? pane_ : advance_))) pane += overlapping_ ? pane_ : advance_;
+            while (instant < start(pane)) pane = pane_at(pane - 1);
+            while (instant >= start(next_pane(pane))) pane = next_pane(pane);
         }
         return pane;
+    }
+    /// Panes are numbered in order of time, without gaps.
+    int64_t pane_number(int64_t pane) const {
+        const int64_t window = floor_to(pane, advance_), k = (window - offset_) / advance_;
+        return split_ ? 2 * k + (pane != window) : k;
+    }
+    int64_t pane_of_number(int64_t number) const {
+        if (!split_) return offset_ + number * advance_;
+        const int64_t k = number >> 1;
+        return offset_ + k * advance_ + (number & 1 ? split_ : 0);
     }
     /// ADVANCE > SIZE: the instant lies between two windows (`pane` is its pane_of).
     bool in_gap(int64_t pane, int64_t instant) const { return !endless() && !overlapping_ && instant >= end(pane); }
@@ -75,12 +84,21 @@ class Windows {
 
   private:
     int64_t local(int64_t instant) const { return zone_.self ? zone_.to_local(zone_.self, instant) : instant; }
+    /// The pane of a wall-clock time.
+    int64_t pane_at(int64_t local) const {
+        const int64_t window = floor_to(local, advance_);
+        return split_ && local - window >= split_ ? window + split_ : window;
+    }
+    int64_t next_pane(int64_t pane) const {
+        const int64_t window = floor_to(pane, advance_);
+        return split_ && pane == window ? window + split_ : window + advance_;
+    }
     int64_t floor_to(int64_t t, int64_t step) const {
         const int64_t from = t - offset_;
         return offset_ + (from / step - (from % step < 0)) * step;
     }
     WindowKind kind_;
-    int64_t size_, advance_, offset_, grace_, pane_ = 0;
+    int64_t size_, advance_, offset_, grace_, split_ = 0;  ///< split_: where in an advance a window ends, 0 = where one starts
     bool overlapping_ = false;
     WindowZone zone_;
 };

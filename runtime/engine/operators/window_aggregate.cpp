@@ -6,6 +6,12 @@
 
 namespace streamql {
 
+namespace {
+constexpr int kBlockBits = 3, kLevels = 6;   // blocks of 8, 64, ... 8^6 panes
+constexpr int64_t kPlainPanes = 10;          // so few are merged one by one
+int64_t block_panes(int level) { return int64_t{1} << (kBlockBits * level); }
+}  // namespace
+
 WindowAggregate::WindowAggregate(const OperatorContext& context)
     : context_(context),
       node_(std::get<WindowAggregateNode>(context.node->kind)),
@@ -33,7 +39,7 @@ void WindowAggregate::process(int, Batch& batch, Emitter& out) {
     int64_t pane, gone = 0;
     if (rows_of_.in_one_pane(in, rows_of_.lagged(watermark_), &pane)) {
         while (static_cast<int64_t>(all_rows_.size()) < in.rows) all_rows_.push_back(static_cast<int32_t>(all_rows_.size()));
-        add_rows(pane_at(panes_, pane), in, all_rows_.data(), in.rows);
+        add_rows(make(panes_[pane]), in, all_rows_.data(), in.rows);
     } else {
         split(in, out, &gone);
     }
@@ -55,8 +61,10 @@ void WindowAggregate::split(const BatchView& in, Emitter& out, int64_t* gone) {
         const int64_t lateness = rows_of_.lagged(in.lateness[i]);
         int64_t pane;
         switch (rows_of_.judge(times[i], lateness, watermark, &pane)) {
-            case RowFate::kShared: targets_.push_back({false, pane, static_cast<int32_t>(i)}); break;
-            case RowFate::kSomeWindows: add_windows_of(pane, std::max(lateness, watermark), static_cast<int32_t>(i)); break;
+            case RowFate::kShared: targets_.push_back({pane, kMinTime, static_cast<int32_t>(i)}); break;
+            case RowFate::kSomeWindows:
+                targets_.push_back({pane, rows_of_.windows().first_open(std::max(lateness, watermark)), static_cast<int32_t>(i)});
+                break;
             case RowFate::kLate: ++late; break;
             case RowFate::kLateAfterIdle: ++idle; break;
             case RowFate::kFiltered: ++filtered; break;
@@ -71,25 +79,19 @@ void WindowAggregate::split(const BatchView& in, Emitter& out, int64_t* gone) {
         const Target& first = targets_[begin];
         some_rows_.clear();
         size_t end = begin;
-        for (; end < targets_.size() && targets_[end].own_window == first.own_window && targets_[end].start == first.start; ++end) {
+        for (; end < targets_.size() && targets_[end].pane == first.pane && targets_[end].from == first.from; ++end) {
             some_rows_.push_back(targets_[end].row);
         }
-        add_rows(pane_at(first.own_window ? own_windows_ : panes_, first.start), in, some_rows_.data(),
-                 static_cast<int64_t>(some_rows_.size()));
+        add_rows(pane_of(first), in, some_rows_.data(), static_cast<int64_t>(some_rows_.size()));
         begin = end;
     }
 }
 
-void WindowAggregate::add_windows_of(int64_t pane, int64_t passed, int32_t row) {
-    const Windows& windows = rows_of_.windows();
-    const int64_t last = windows.last_window(pane);
-    for (int64_t window = windows.first_window(pane); window <= last; window = windows.next_window(window)) {
-        if (windows.closes(window) > passed) targets_.push_back({true, window, row});
-    }
+WindowAggregate::Pane& WindowAggregate::pane_of(const Target& target) {
+    return make(target.from == kMinTime ? panes_[target.pane] : late_panes_[{target.pane, target.from}]);
 }
 
-WindowAggregate::Pane& WindowAggregate::pane_at(Panes& panes, int64_t start) {
-    auto& pane = panes[start];
+WindowAggregate::Pane& WindowAggregate::make(std::unique_ptr<Pane>& pane) {
     if (!pane) pane = std::make_unique<Pane>(static_cast<uint32_t>(node_.state_bytes));
     return *pane;
 }
@@ -131,7 +133,7 @@ StateRef WindowAggregate::probe_one(Pane& pane, std::string_view key) {
     return ref;
 }
 
-void WindowAggregate::add_empty_group() { probe_one(pane_at(panes_, 0), {}); }
+void WindowAggregate::add_empty_group() { probe_one(make(panes_[0]), {}); }
 
 int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined, Emitter& out) {
     watermark_ = combined;
@@ -141,42 +143,112 @@ int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined
         add_empty_group();
     }
     const int64_t passed = rows_of_.lagged(combined);
-    while (!panes_.empty() || !own_windows_.empty()) {
-        int64_t window = kMaxTime;
-        if (!panes_.empty()) {
-            window = windows.first_window(panes_.begin()->first);
-            if (any_closed_) window = std::max(window, windows.next_window(last_closed_));
-        }
-        if (!own_windows_.empty()) window = std::min(window, own_windows_.begin()->first);
+    while (!panes_.empty() || !late_panes_.empty()) {
+        const int64_t window = next_to_close();
         if (windows.closes(window) > passed) break;
         close(window, out);
         any_closed_ = true;
         last_closed_ = window;
-        own_windows_.erase(window);
-        while (!panes_.empty() && windows.last_window(panes_.begin()->first) <= window) panes_.erase(panes_.begin());
+        drop_behind(window);
     }
     if (combined == kMaxTime || combined == kMinTime) return combined;
     if (windows.endless()) return kMinTime;
     return std::min(combined, windows.end(windows.first_open(passed)) - 1);
 }
 
+int64_t WindowAggregate::next_to_close() const {
+    const Windows& windows = rows_of_.windows();
+    const int64_t least = any_closed_ ? windows.next_window(last_closed_) : kMinTime;
+    int64_t window = panes_.empty() ? kMaxTime : std::max(least, windows.first_window(panes_.begin()->first));
+    for (auto& [at, pane] : late_panes_) window = std::min(window, std::max(least, at.second));
+    return window;
+}
+
+void WindowAggregate::drop_behind(int64_t window) {
+    const Windows& windows = rows_of_.windows();
+    while (!panes_.empty() && windows.last_window(panes_.begin()->first) <= window) panes_.erase(panes_.begin());
+    while (!late_panes_.empty() && windows.last_window(late_panes_.begin()->first.first) <= window) late_panes_.erase(late_panes_.begin());
+    // a block serves only windows that hold all of it
+    const int64_t first = windows.endless() ? 0 : windows.pane_number(windows.next_window(window));
+    for (size_t l = 0; l < blocks_.size(); ++l) {
+        auto& level = blocks_[l];
+        while (!level.empty() && level.begin()->first * block_panes(static_cast<int>(l) + 1) < first) level.erase(level.begin());
+    }
+}
+
 void WindowAggregate::close(int64_t window, Emitter& out) {
     arena_.reset();
     aggregate_.kernel.now_micros = context_.clock->now_micros();
-    const int64_t limit = rows_of_.windows().window_limit(window);
-    std::vector<Pane*> sources;
-    for (auto at = panes_.lower_bound(window); at != panes_.end() && at->first < limit; ++at) sources.push_back(at->second.get());
-    if (auto own = own_windows_.find(window); own != own_windows_.end()) sources.push_back(own->second.get());
-    if (sources.empty()) return;
+    const Windows& windows = rows_of_.windows();
+    const int64_t limit = windows.window_limit(window);
+    sources_.clear();
+    auto at = panes_.lower_bound(window);
+    int64_t count = 0;
+    for (auto next = at; next != panes_.end() && next->first < limit && count <= kPlainPanes; ++next) ++count;
+    if (count > kPlainPanes) {
+        add_sources(windows.pane_number(window), windows.pane_number(limit), kLevels);
+    } else {
+        for (; at != panes_.end() && at->first < limit; ++at) sources_.push_back(at->second.get());
+    }
+    for (auto late = late_panes_.lower_bound({window, kMinTime}); late != late_panes_.end() && late->first.first < limit; ++late) {
+        if (late->first.second <= window) sources_.push_back(late->second.get());
+    }
+    if (sources_.empty()) return;
     broken_.clear();
-    closing_ = window;
-    if (sources.size() == 1) return emit_groups(*sources[0], window, out);
+    if (sources_.size() == 1) return emit_groups(*sources_[0], window, out);
     Pane merged(static_cast<uint32_t>(node_.state_bytes));
-    for (Pane* source : sources) merge(merged, *source, out);
+    for (Pane* source : sources_) merge(merged, *source);
+    for (auto& [ref, error] : broken_) group_error(merged.table.key(ref), window, error, out);
     emit_groups(merged, window, out);
 }
 
-void WindowAggregate::merge(Pane& into, Pane& from, Emitter& out) {
+/// Adds tables that together hold the panes numbered [first, limit), from blocks of at most `level`.
+void WindowAggregate::add_sources(int64_t first, int64_t limit, int level) {
+    const Windows& windows = rows_of_.windows();
+    auto at = panes_.lower_bound(windows.pane_of_number(first));
+    while (at != panes_.end()) {
+        const int64_t number = windows.pane_number(at->first);
+        if (number >= limit) return;
+        int l = level;
+        int64_t block = 0;
+        for (; l > 0; --l) {
+            block = number >> (kBlockBits * l);
+            if (block * block_panes(l) >= first && (block + 1) * block_panes(l) <= limit) break;
+        }
+        if (l == 0) {
+            sources_.push_back(at->second.get());
+            ++at;
+        } else {
+            add_block(l, block);
+            at = panes_.lower_bound(windows.pane_of_number((block + 1) * block_panes(l)));
+        }
+    }
+}
+
+void WindowAggregate::add_block(int level, int64_t number) {
+    blocks_.resize(kLevels);
+    auto& known = blocks_[level - 1];
+    auto at = known.find(number);
+    if (at == known.end() || at->second.broken) {
+        const size_t begin = sources_.size();
+        const int64_t first = number * block_panes(level);
+        add_sources(first, first + block_panes(level), level - 1);
+        // one table is its own block
+        if (sources_.size() <= begin + 1 || at != known.end()) return;
+        at = known.try_emplace(number).first;
+        broken_.clear();
+        Pane& merged = make(at->second.merged);
+        for (size_t i = begin; i < sources_.size(); ++i) merge(merged, *sources_[i]);
+        if (!broken_.empty()) {
+            at->second = {nullptr, true};
+            return;
+        }
+        sources_.resize(begin);
+    }
+    sources_.push_back(at->second.merged.get());
+}
+
+void WindowAggregate::merge(Pane& into, Pane& from) {
     merged_keys_.clear();
     merged_from_.clear();
     from.table.for_each([&](StateRef ref) {
@@ -186,6 +258,7 @@ void WindowAggregate::merge(Pane& into, Pane& from, Emitter& out) {
     const size_t n = merged_from_.size();
     refs_.resize(n);
     fresh_.resize(n);
+    if (into.table.size() == 0) into.table.reserve(static_cast<int64_t>(n));
     into.table.find_or_insert(merged_keys_.data(), static_cast<int64_t>(n), refs_.data(), fresh_.data());
     aggregate_.pages = &into.pages;
     const auto init = node_.init->get<InitFunction>();
@@ -196,10 +269,12 @@ void WindowAggregate::merge(Pane& into, Pane& from, Emitter& out) {
         if (fresh_[i]) init(&aggregate_, state);
         aggregate_.user = node_.merge->user;
         const auto error = static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
-        if (error == RowError::kOk || std::find(broken_.begin(), broken_.end(), refs_[i]) != broken_.end()) continue;
-        broken_.push_back(refs_[i]);
-        group_error(merged_keys_[i], closing_, error, out);
+        if (error != RowError::kOk && !is_broken(refs_[i])) broken_.emplace_back(refs_[i], error);
     }
+}
+
+bool WindowAggregate::is_broken(StateRef group) const {
+    return std::any_of(broken_.begin(), broken_.end(), [group](auto& b) { return b.first == group; });
 }
 
 void WindowAggregate::emit_groups(Pane& pane, int64_t window, Emitter& out) {
@@ -215,7 +290,7 @@ void WindowAggregate::emit_groups(Pane& pane, int64_t window, Emitter& out) {
         arena_.reset();
     };
     pane.table.for_each([&](StateRef ref) {
-        if (!broken_.empty() && std::find(broken_.begin(), broken_.end(), ref) != broken_.end()) return;
+        if (is_broken(ref)) return;
         const int64_t row = output_.rows();
         BatchView& view = output_.view();
         encoder_.decode(pane.table.key(ref), view, row, windows.endless() ? 0 : 2);
@@ -253,17 +328,21 @@ void WindowAggregate::group_error(std::string_view key, int64_t window, RowError
 
 int64_t WindowAggregate::state_bytes() const {
     int64_t bytes = 0;
-    for (const Panes* panes : {&panes_, &own_windows_}) {
-        for (auto& [start, pane] : *panes) bytes += pane->pages.bytes_held() + pane->table.slot_bytes();
+    auto add = [&](const Pane& pane) { bytes += pane.pages.bytes_held() + pane.table.slot_bytes(); };
+    for (auto& [start, pane] : panes_) add(*pane);
+    for (auto& [start, pane] : late_panes_) add(*pane);
+    for (auto& level : blocks_) {
+        for (auto& [number, block] : level) {
+            if (block.merged) add(*block.merged);
+        }
     }
     return bytes;
 }
 
 int64_t WindowAggregate::state_rows() const {
     int64_t rows = 0;
-    for (const Panes* panes : {&panes_, &own_windows_}) {
-        for (auto& [start, pane] : *panes) rows += pane->table.size();
-    }
+    for (auto& [start, pane] : panes_) rows += pane->table.size();
+    for (auto& [start, pane] : late_panes_) rows += pane->table.size();
     return rows;
 }
 

@@ -1,10 +1,12 @@
 // GROUP BY with a window (or with none, over bounded input): one hash table per pane, merged where windows overlap.
 //
 // What: each batch is split by pane (usually it lies in one), its keys are probed together, and node.update runs once a batch and
-// pane. When the watermark closes a window its panes are merged by key, finished and emitted, windows in order.
-// Invariants: a pane holds only rows that count in all its windows; rows late for some hops lie in tables of their own windows, so what a
-// window holds depends on the data alone. A pane lives until its last window closes. Output watermark: not past (end - 1 us) of
-// the first window still open. Ownership: a pane owns its pages; they go as a whole. Threading: single.
+// pane. When the watermark closes a window its panes are merged by key, finished and emitted, windows in order. Where a window has many
+// panes, aligned blocks of 8, 64, ... panes are merged once and serve all windows that hold them, so closing one costs O(log panes) tables.
+// Invariants: a pane holds only rows that count in all its windows; rows late for some hops lie in a table per (pane, first window they
+// count in), so what a window holds depends on the data alone. Panes of a closed window change no more. A pane lives until its last
+// window closes. Output watermark: not past (end - 1 us) of the first window still open. Ownership: a pane owns its pages; they go as a
+// whole. Threading: single.
 #pragma once
 #include <map>
 #include <memory>
@@ -33,23 +35,32 @@ class WindowAggregate final : public Operator {
         char* state(StateRef ref) { return table.payload(ref) + 8; }
     };
     struct Target {
-        bool own_window;   ///< `start` is a window that the row counts in alone, else its pane
-        int64_t start;
+        int64_t pane;
+        int64_t from;   ///< late for some hops: the first window that the row counts in; else kMinTime
         int32_t row;
-        bool operator<(const Target& o) const {
-            return std::tie(own_window, start, row) < std::tie(o.own_window, o.start, o.row);
-        }
+        bool operator<(const Target& o) const { return std::tie(pane, from, row) < std::tie(o.pane, o.from, o.row); }
     };
     using Panes = std::map<int64_t, std::unique_ptr<Pane>>;
+    using LatePanes = std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Pane>>;  ///< by (pane, first window)
+    /// Panes merged ahead of time; `broken` when that failed: windows then merge its parts, and report.
+    struct Block {
+        std::unique_ptr<Pane> merged;
+        bool broken = false;
+    };
 
     void split(const BatchView& in, Emitter& out, int64_t* gone);
-    void add_windows_of(int64_t pane, int64_t lateness, int32_t row);
-    Pane& pane_at(Panes& panes, int64_t start);
+    Pane& pane_of(const Target& target);
+    Pane& make(std::unique_ptr<Pane>& pane);
     void add_rows(Pane& pane, const BatchView& in, const int32_t* rows, int64_t n);
     StateRef probe_one(Pane& pane, std::string_view key);
     void add_empty_group();
+    int64_t next_to_close() const;
+    void drop_behind(int64_t window);
     void close(int64_t window, Emitter& out);
-    void merge(Pane& into, Pane& from, Emitter& out);
+    void add_sources(int64_t first, int64_t limit, int level);
+    void add_block(int level, int64_t number);
+    void merge(Pane& into, Pane& from);
+    bool is_broken(StateRef group) const;
     void emit_groups(Pane& pane, int64_t window, Emitter& out);
     void start_row(std::string_view key, int64_t window, int64_t row);
     void group_error(std::string_view key, int64_t window, RowError error, Emitter& out);
@@ -61,7 +72,9 @@ class WindowAggregate final : public Operator {
     KeyEncoder encoder_;
     AggregateContext aggregate_;
     Arena arena_;
-    Panes panes_, own_windows_;
+    Panes panes_;
+    LatePanes late_panes_;
+    std::vector<std::map<int64_t, Block>> blocks_;  ///< by level - 1 and number
     int64_t watermark_ = kMinTime;
     bool any_closed_ = false;
     int64_t last_closed_ = 0;
@@ -75,10 +88,11 @@ class WindowAggregate final : public Operator {
     std::vector<Target> targets_;
     std::vector<std::string_view> merged_keys_;
     std::vector<StateRef> merged_from_;
-    std::vector<StateRef> broken_;       ///< groups of the window being closed whose merge failed
+    std::vector<Pane*> sources_;         ///< of the table being merged
+    std::vector<std::pair<StateRef, RowError>> broken_;  ///< groups of the table being merged whose merge failed
     Batch output_, error_row_;
     std::vector<uint8_t> failed_;        ///< rows of the batch that had an error
-    int64_t failures_ = 0, closing_ = 0;
+    int64_t failures_ = 0;
     const BatchView* input_ = nullptr;
     Emitter* emitter_ = nullptr;
 };

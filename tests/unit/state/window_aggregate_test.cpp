@@ -156,7 +156,9 @@ TEST_P(WindowAggregateTest, EqualsTheDefinition) {
 INSTANTIATE_TEST_SUITE_P(All, WindowAggregateTest, testing::Values(
     hopping(60 * kSecond, 60 * kSecond), hopping(60 * kSecond, 60 * kSecond, 30 * kSecond, 7 * kSecond),
     hopping(120 * kSecond, 30 * kSecond), hopping(100 * kSecond, 60 * kSecond, 10 * kSecond, 3 * kSecond),
-    hopping(300 * kSecond, 20 * kSecond, 20 * kSecond), hopping(40 * kSecond, 60 * kSecond)));
+    hopping(300 * kSecond, 20 * kSecond, 20 * kSecond), hopping(300 * kSecond, 7 * kSecond, 5 * kSecond, 3 * kSecond),
+    hopping(600 * kSecond, 5 * kSecond), hopping(60 * kSecond, 60 * kSecond - 1000),
+    hopping(700 * kSecond, 1'300'000, 0, -kSecond), hopping(40 * kSecond, 60 * kSecond)));
 
 Row row_at(int64_t time, int64_t key, int64_t lateness = kMinTime) {
     Row row;
@@ -179,6 +181,89 @@ TEST(WindowAggregate, WindowsLeaveInOrderWhenTheWatermarkReachesTheirEnd) {
     h.watermark(0, 40);
     EXPECT_EQ(h.out.rows[0].size(), 2u);
     EXPECT_EQ(h.out.watermark, 40);
+}
+
+/// A sparse stream into ever wider gaps; gives the most bytes held.
+int64_t run_sparse(WindowSpec window, int rows, int64_t step, int64_t* rows_out) {
+    Harness h(aggregate_node(window), {kRowTypes}, 16);
+    int64_t time = -50 * step;
+    for (int i = 0; i < rows; ++i) {
+        h.push(0, {row_at(time, i % 3)});
+        h.watermark(0, time);
+        time += step;
+    }
+    h.watermark(0, kMaxTime);
+    *rows_out = static_cast<int64_t>(h.out.rows[0].size());
+    return h.most_bytes;
+}
+
+TEST(WindowAggregate, EdgesNearlyEqualMakeFewPanes) {
+    int64_t rows = 0;
+    // gcd 1 ms, 1 us: panes by gcd would be 60 thousand or 60 million a window
+    EXPECT_LT(run_sparse(hopping(60 * kSecond, 60 * kSecond - 1000), 3000, 100'000, &rows), 100'000);
+    EXPECT_LT(run_sparse(hopping(3600 * kSecond, 60 * kSecond - 1), 3000, 100'000, &rows), 1'000'000);
+    EXPECT_LT(run_sparse(hopping(3600 * kSecond, 7 * kSecond), 2000, 3 * kSecond, &rows), 10'000'000);
+    int64_t groups = 0;  // windows by key, from the definition
+    for (int key = 0; key < 3; ++key) {
+        std::set<int64_t> starts;
+        for (int i = key; i < 2000; i += 3) {
+            const int64_t time = (i - 50) * 3 * kSecond, last = floor_div(time, 7 * kSecond) * 7 * kSecond;
+            for (int64_t s = last; s > time - 3600 * kSecond; s -= 7 * kSecond) starts.insert(s);
+        }
+        groups += static_cast<int64_t>(starts.size());
+    }
+    EXPECT_EQ(rows, groups);
+}
+
+TEST(WindowAggregate, EmptyWindowsCostNothing) {
+    int64_t rows = 0;
+    const int64_t year = 365 * 86'400 * kSecond;
+    EXPECT_LT(run_sparse(hopping(1000, 1000), 200, year, &rows), 10'000);  // 1 ms, 30 billion windows a step
+    EXPECT_EQ(rows, 200);
+    EXPECT_LT(run_sparse(hopping(1000, 300), 200, year, &rows), 10'000);
+    EXPECT_GE(rows, 600);
+    EXPECT_LE(rows, 800);
+}
+
+TEST(WindowAggregate, RowsLateForManyHopsLieOnce) {
+    Harness h(aggregate_node(hopping(3600 * kSecond, kSecond)), {kRowTypes}, 16);
+    h.watermark(0, 10'000 * kSecond);
+    std::vector<Row> rows;
+    for (int i = 0; i < 50; ++i) rows.push_back(row_at(9'000 * kSecond + i * kSecond, 1, 10'000 * kSecond));
+    h.push(0, rows);
+    EXPECT_LT(h.most_bytes, 200'000);
+    h.watermark(0, kMaxTime);
+    // windows from the first that the watermark left open to the last of the newest row
+    EXPECT_EQ(h.out.rows[0].size(), static_cast<size_t>(9'049 - 6'401 + 1));
+}
+
+int32_t merge_to_100(AggregateContext* context, char* into, const char* from, void* from_pages) {
+    merge(context, into, from, from_pages);
+    return reinterpret_cast<State*>(into)->sum > 100 ? static_cast<int32_t>(RowError::kOverflow) : 0;
+}
+
+TEST(WindowAggregate, AGroupThatCannotBeMergedFailsInItsWindowsOnly) {
+    Node node = aggregate_node(hopping(100, 1));
+    std::get<WindowAggregateNode>(node.kind).merge = slot(reinterpret_cast<void*>(&merge_to_100));
+    Harness h(node, {kRowTypes}, 16);
+    for (int i = 0; i < 300; ++i) {
+        Row good = row_at(i, 1), bad = row_at(i, 2);
+        good.value = 1;
+        bad.value = i / 100 == 1 ? 2 : 1;
+        h.push(0, {good, bad});
+        h.watermark(0, i);
+    }
+    h.watermark(0, kMaxTime);
+    EXPECT_EQ(h.out.rows[0].size() + h.out.errors.size(), 2u * 399);
+    // a window from s holds |[s, s + 100) and [100, 200)| rows more than 100: all but those that touch [100, 200) nowhere, or
+    // lie so far out that fewer than 101 remain
+    size_t expected = 0;
+    for (int s = -99; s < 300; ++s) {
+        int sum = 0;
+        for (int i = std::max(s, 0); i < std::min(s + 100, 300); ++i) sum += i / 100 == 1 ? 2 : 1;
+        expected += sum > 100;
+    }
+    EXPECT_EQ(h.out.errors.size(), expected);
 }
 
 TEST(WindowAggregate, OutputWatermarkWaitsForGrace) {

@@ -60,8 +60,8 @@ class ExpiryQueue {
         }
     }
 
-    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; far(ref) and near(ref) are called 16 and 8
-    /// items ahead, to prefetch.
+    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; far(ref) and near(ref) are called 48 and
+    /// 24 items ahead, to prefetch.
     template <typename Visit, typename Far, typename Near>
     void take_buckets(int64_t limit, Visit&& visit, Far&& far, Near&& near) {
         const int64_t open = bucket_of(limit);  // limit = kMaxTime: its bucket holds nothing that could still come
@@ -69,8 +69,8 @@ class ExpiryQueue {
             const int64_t bucket = buckets_.begin()->first;
             std::vector<Item> items = remove_first();
             for (size_t i = 0; i < items.size(); ++i) {
-                if (i + 16 < items.size()) far(items[i + 16].ref);
-                if (i + 8 < items.size()) near(items[i + 8].ref);
+                if (i + 48 < items.size()) far(items[i + 48].ref);
+                if (i + 24 < items.size()) near(items[i + 24].ref);
                 visit(bucket, items[i].ref);
             }
             recycle(std::move(items));

@@ -11,7 +11,8 @@ StateRef HashTable::insert(std::string_view key, uint64_t hash, uint64_t slot) {
     *reinterpret_cast<Header*>(entry) = {static_cast<uint32_t>(hash), static_cast<uint32_t>(key.size())};
     std::memset(entry + sizeof(Header), 0, payload_bytes_);
     if (!key.empty()) std::memcpy(entry + sizeof(Header) + payload_bytes_, key.data(), key.size());
-    slots_[slot] = (tag_of(hash) << 48) | ref;
+    slots_[slot] = slot_of(hash, ref);
+    far_ = far_ || ((slot - hash) & mask_) > kHomeMask;
     ++size_;
     return ref;
 }
@@ -24,12 +25,15 @@ void HashTable::make_room(int64_t more) {
     SQ_CHECK(count <= uint64_t{1} << 32);
     std::vector<uint64_t> fresh(count, 0);
     const uint64_t mask = count - 1;
+    far_ = false;
     for (size_t i = 0; i < slots_.size(); ++i) {
-        if (i + 16 < slots_.size() && slots_[i + 16]) __builtin_prefetch(pages_->read(slots_[i + 16] & kRefMask));
+        if (i + 16 < slots_.size() && slots_[i + 16]) __builtin_prefetch(pages_->read(ref_of(slots_[i + 16])));
         if (!slots_[i]) continue;
-        uint64_t at = hash_at(slots_[i]) & mask;
+        const uint64_t home = hash_at(slots_[i]) & mask;
+        uint64_t at = home;
         while (fresh[at]) at = (at + 1) & mask;
         fresh[at] = slots_[i];
+        far_ = far_ || ((at - home) & mask) > kHomeMask;
     }
     slots_ = std::move(fresh);
     mask_ = mask;
@@ -38,12 +42,11 @@ void HashTable::make_room(int64_t more) {
 void HashTable::erase(StateRef ref) {
     const Header header = *reinterpret_cast<const Header*>(pages_->read(ref));
     uint64_t hole = header.hash & mask_;
-    while ((slots_[hole] & kRefMask) != ref) hole = (hole + 1) & mask_;
+    while (ref_of(slots_[hole]) != ref) hole = (hole + 1) & mask_;
     pages_->free(ref, sizeof(Header) + payload_bytes_ + header.key_size);
     // shift back what probed past the hole
     for (uint64_t at = (hole + 1) & mask_; slots_[at]; at = (at + 1) & mask_) {
-        const uint64_t home = hash_at(slots_[at]) & mask_;
-        if (((at - home) & mask_) < ((at - hole) & mask_)) continue;
+        if (distance(at) < ((at - hole) & mask_)) continue;
         slots_[hole] = slots_[at];
         hole = at;
     }
@@ -52,6 +55,7 @@ void HashTable::erase(StateRef ref) {
     if (size_ == 0) {
         slots_ = {};
         mask_ = 0;
+        far_ = false;
     }
 }
 

@@ -1,6 +1,7 @@
 // Encoded key -> a fixed-size block of state, probed a batch at a time.
 //
-// What: open addressing over 8-byte slots {16-bit tag, 48-bit ref}; the entry lies in the pages: hash, key size, payload, key.
+// What: open addressing over 8-byte slots {10 bits of hash, ref / 16, low 10 bits of hash}: the first say whether the entry is worth a look,
+// the last how far it lies from its home, so that erasing reads no neighbours. The entry lies in the pages: hash, key size, payload, key.
 // A batch is probed in chunks: hash and prefetch the slots, prefetch the entries whose tag fits, then compare and insert; so the
 // cache misses of 32 rows overlap.
 // Invariants: refs are stable until erase(); a payload starts at 8 modulo 16 (its second word is aligned to 16). Slots are plain words that
@@ -33,6 +34,10 @@ class HashTable {
     void reserve(int64_t more) { make_room(more); }
     /// Removes an entry and frees its block.
     void erase(StateRef ref);
+    /// Fetches what erase(ref) will touch; the entry itself should be near.
+    void prefetch_slot(StateRef ref) const {
+        __builtin_prefetch(&slots_[reinterpret_cast<const Header*>(pages_->read(ref))->hash & mask_], 1);
+    }
 
     char* payload(StateRef ref) { return pages_->write(ref) + sizeof(Header); }
     const char* payload(StateRef ref) const { return pages_->read(ref) + sizeof(Header); }
@@ -46,7 +51,7 @@ class HashTable {
     template <typename Visit>
     void for_each(Visit&& visit) const {
         for (const uint64_t slot : slots_) {
-            if (slot) visit(slot & kRefMask);
+            if (slot) visit(ref_of(slot));
         }
     }
 
@@ -55,7 +60,13 @@ class HashTable {
         uint32_t hash;  ///< low 32 bits: where the slot is
         uint32_t key_size;
     };
-    static constexpr uint64_t kRefMask = (uint64_t{1} << 48) - 1;
+    static constexpr int kTagBits = 10, kHomeBits = 10;
+    static constexpr uint64_t kHomeMask = (uint64_t{1} << kHomeBits) - 1;
+    static StateRef ref_of(uint64_t slot) { return slot << kTagBits >> (kTagBits + kHomeBits) << 4; }
+    static uint64_t slot_of(uint64_t hash, StateRef ref) {
+        return (tag_of(hash) << (64 - kTagBits)) | (ref >> 4 << kHomeBits) | (hash & kHomeMask);
+    }
+    static bool may_be(uint64_t slot, uint64_t hash) { return slot >> (64 - kTagBits) == tag_of(hash); }
     static constexpr int64_t kChunk = 32;
 
     template <typename KeyOf>
@@ -70,12 +81,15 @@ class HashTable {
             }
             for (int64_t i = 0; i < count; ++i) {
                 const uint64_t slot = slots_[hashes[i] & mask_];
-                if (slot >> 48 == tag_of(hashes[i])) __builtin_prefetch(pages_->read(slot & kRefMask), 1);
+                if (!slot || !may_be(slot, hashes[i])) continue;
+                const char* const entry = pages_->read(ref_of(slot));
+                __builtin_prefetch(entry, 1);
+                __builtin_prefetch(entry + sizeof(Header) + payload_bytes_, 1);
             }
             for (int64_t i = 0; i < count; ++i) refs[begin + i] = find(key_of(begin + i), hashes[i], &fresh[begin + i]);
         }
     }
-    static uint64_t tag_of(uint64_t hash) { return hash >> 48; }
+    static uint64_t tag_of(uint64_t hash) { return hash >> (64 - kTagBits); }
     StateRef find(std::string_view key, uint64_t hash, uint8_t* fresh) {
         for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
             const uint64_t slot = slots_[at];
@@ -83,8 +97,8 @@ class HashTable {
                 *fresh = 1;
                 return insert(key, hash, at);
             }
-            if (slot >> 48 != tag_of(hash)) continue;
-            const StateRef ref = slot & kRefMask;
+            if (!may_be(slot, hash)) continue;
+            const StateRef ref = ref_of(slot);
             if (this->key(ref) == key) {
                 *fresh = 0;
                 return ref;
@@ -93,13 +107,19 @@ class HashTable {
     }
     StateRef insert(std::string_view key, uint64_t hash, uint64_t slot);
     void make_room(int64_t more);
-    uint32_t hash_at(uint64_t slot) const { return reinterpret_cast<const Header*>(pages_->read(slot & kRefMask))->hash; }
+    /// How far the entry in slots_[at] lies from its home.
+    uint64_t distance(uint64_t at) const {
+        const uint64_t low = far_ ? hash_at(slots_[at]) : slots_[at];
+        return (at - low) & mask_ & (far_ ? ~uint64_t{0} : kHomeMask);
+    }
+    uint32_t hash_at(uint64_t slot) const { return reinterpret_cast<const Header*>(pages_->read(ref_of(slot)))->hash; }
 
     PageStore* pages_;
     uint32_t payload_bytes_;
     std::vector<uint64_t> slots_;
     uint64_t mask_ = 0;
     int64_t size_ = 0;
+    bool far_ = false;  ///< some entry may lie too far from its home for the slot's bits to say how far
 };
 
 }  // namespace streamql

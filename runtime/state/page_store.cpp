@@ -8,11 +8,15 @@
 
 namespace streamql {
 
+namespace {
+constexpr size_t kAhead = 6;  // free blocks are prefetched so many allocations before they are given out
+}
+
 void PageStore::clear() {
     pages_.clear();
     pages_.emplace_back();  // page 0 is nobody's, so that ref 0 is no block
     free_pages_.clear();
-    free_.fill(0);
+    for (auto& stack : free_) stack = {};
     at_ = left_ = 0;
     next_page_ = kFirstPage;
     in_use_ = held_ = 0;
@@ -36,8 +40,15 @@ StateRef PageStore::allocate(uint64_t bytes) {
     const int c = class_of(bytes);
     const uint64_t size = class_bytes(c);
     in_use_ += static_cast<int64_t>(size);
-    if (const StateRef ref = free_[c]) {
-        std::memcpy(&free_[c], write(ref), sizeof(StateRef));
+    if (auto& stack = free_[c]; !stack.empty()) {
+        const StateRef ref = stack.back();
+        stack.pop_back();
+        if (stack.size() >= kAhead) {
+            const char* const soon = read(stack[stack.size() - kAhead]);
+            __builtin_prefetch(soon, 1);
+            if (size > 64) __builtin_prefetch(soon + 64, 1);
+        }
+        pages_[ref >> kOffsetBits].epoch = epoch_;
         return ref;
     }
     if (left_ < size) start_page(size);
@@ -58,8 +69,7 @@ void PageStore::free(StateRef ref, uint64_t bytes) {
     } else {
         const int c = class_of(bytes);
         in_use_ -= static_cast<int64_t>(class_bytes(c));
-        std::memcpy(write(ref), &free_[c], sizeof(StateRef));
-        free_[c] = ref;
+        free_[c].push_back(ref);
     }
 }
 
@@ -88,8 +98,7 @@ void PageStore::start_page(uint64_t need) {
         int c = std::min(class_of(left_), kClasses - 1);
         while (class_bytes(c) > left_) --c;
         const uint64_t size = class_bytes(c);
-        std::memcpy(write(at_), &free_[c], sizeof(StateRef));
-        free_[c] = at_;
+        free_[c].push_back(at_);
         at_ += size;
         left_ -= size;
     }

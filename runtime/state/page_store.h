@@ -1,7 +1,7 @@
 // State is pages: relocatable bytes addressed by 64-bit refs, never pointers or live C++ objects.
 //
 // What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each larger block. Free
-// blocks hang on a list per size class, threaded through the blocks themselves. Every page carries the epoch of its last write, so
+// blocks lie on a stack of refs per size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Every page carries the epoch of its last write, so
 // that a journal can write dirty pages only, and the store carries the schema its blocks have.
 // Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. All writes go
 // through write() (or the block allocate() gave in the same epoch).
@@ -66,7 +66,7 @@ class PageStore {
 
     std::vector<Page> pages_;
     std::vector<size_t> free_pages_;           ///< page numbers of freed own-page blocks
-    std::array<StateRef, kClasses> free_{};
+    std::array<std::vector<StateRef>, kClasses> free_;
     StateRef at_ = 0;                          ///< next byte of the page being filled
     uint64_t left_ = 0, next_page_ = kFirstPage;
     int64_t in_use_ = 0, held_ = 0;

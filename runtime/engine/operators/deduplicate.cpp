@@ -169,7 +169,7 @@ void Deduplicate::forget(int64_t limit) {
             while (entry.times.count && kept_.bucket_of(entry.times.items(pages_)->time) <= bucket) entry.times.pop_front(pages_);
         }
         if (entry.times.count == 0) table_.erase(ref);
-    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref)); }, [](StateRef) {});
+    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref), 1); }, [&](StateRef ref) { table_.prefetch_slot(ref); });
 }
 
 }  // namespace streamql

@@ -153,6 +153,7 @@ void WithinJoin::match(Side side, const BatchView& in, int32_t row, StateRef ent
     for (uint32_t at = list.lower_bound(pages_, from); at < list.count && items[at].time <= to; ++at) {
         pair_rows_.push_back(row);
         pair_others_.push_back(items[at].value);
+        __builtin_prefetch(pages_.read(items[at].value));
         pair_lefts_.push_back(side == kLeft ? own : items[at].value);
         if (static_cast<int64_t>(pair_rows_.size()) == context_.batch_rows) flush_pairs(side, in, out);
     }
@@ -255,7 +256,10 @@ void WithinJoin::drop(Side side, int64_t limit) {
             list.pop_front(pages_);
         }
         erase_if_empty(ref);
-    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref)); }, [&](StateRef ref) { prefetch(ref, side); });
+    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref), 1); }, [&](StateRef ref) {
+        prefetch(ref, side);
+        table_.prefetch_slot(ref);
+    });
 }
 
 void WithinJoin::release_left(Emitter& out) {

@@ -23,7 +23,7 @@ void HashTable::make_room(int64_t more) {
     uint64_t count = std::max<uint64_t>(slots_.size() * 2, 16);
     while (static_cast<uint64_t>(size_ + more) * 3 > count * 2) count *= 2;
     SQ_CHECK(count <= uint64_t{1} << 32);
-    std::vector<uint64_t> fresh(count, 0);
+    Slots fresh(count, 0);
     const uint64_t mask = count - 1;
     far_ = false;
     for (size_t i = 0; i < slots_.size(); ++i) {

@@ -68,6 +68,7 @@ class HashTable {
     }
     static bool may_be(uint64_t slot, uint64_t hash) { return slot >> (64 - kTagBits) == tag_of(hash); }
     static constexpr int64_t kChunk = 32;
+    using Slots = std::vector<uint64_t, HugeAllocator<uint64_t>>;
 
     template <typename KeyOf>
     void probe(int64_t n, StateRef* refs, uint8_t* fresh, KeyOf&& key_of) {
@@ -116,7 +117,7 @@ class HashTable {
 
     PageStore* pages_;
     uint32_t payload_bytes_;
-    std::vector<uint64_t> slots_;
+    Slots slots_;
     uint64_t mask_ = 0;
     int64_t size_ = 0;
     bool far_ = false;  ///< some entry may lie too far from its home for the slot's bits to say how far

@@ -10,12 +10,15 @@ namespace streamql {
 
 namespace {
 constexpr size_t kAhead = 6;  // free blocks are prefetched so many allocations before they are given out
+constexpr int64_t kSlabsFrom = 4 << 20;
 }
 
 void PageStore::clear() {
     pages_.clear();
     pages_.emplace_back();  // page 0 is nobody's, so that ref 0 is no block
     free_pages_.clear();
+    slabs_.clear();
+    slab_left_ = 0;
     for (auto& stack : free_) stack = {};
     at_ = left_ = 0;
     next_page_ = kFirstPage;
@@ -73,7 +76,7 @@ void PageStore::free(StateRef ref, uint64_t bytes) {
     }
 }
 
-StateRef PageStore::add_page(uint64_t bytes) {
+StateRef PageStore::add_page(uint64_t bytes, bool in_slab) {
     size_t number = pages_.size();
     if (free_pages_.empty()) {
         pages_.emplace_back();
@@ -82,14 +85,26 @@ StateRef PageStore::add_page(uint64_t bytes) {
         free_pages_.pop_back();
     }
     SQ_CHECK(number < size_t{1} << (48 - kOffsetBits));
-    pages_[number] = Page{std::unique_ptr<char[]>(new char[bytes]), bytes, epoch_};
+    Page& page = pages_[number];
+    page = Page{nullptr, bytes, epoch_, nullptr};
+    if (in_slab) {
+        if (slab_left_ == 0) {
+            slabs_.emplace_back(huge_allocate(kHugePage));
+            slab_left_ = kHugePage;
+        }
+        page.data = slabs_.back().get() + (kHugePage - slab_left_);
+        slab_left_ -= bytes;
+    } else {
+        page.own.reset(new char[bytes]);
+        page.data = page.own.get();
+    }
     held_ += static_cast<int64_t>(bytes);
     return static_cast<StateRef>(number) << kOffsetBits;
 }
 
 StateRef PageStore::allocate_page(uint64_t bytes) {
     in_use_ += static_cast<int64_t>(bytes);
-    return add_page(bytes);
+    return add_page(bytes, false);
 }
 
 void PageStore::start_page(uint64_t need) {
@@ -104,7 +119,7 @@ void PageStore::start_page(uint64_t need) {
     }
     while (next_page_ < need * 4 && next_page_ < kLargestPage) next_page_ *= 2;
     left_ = next_page_;
-    at_ = add_page(left_);
+    at_ = add_page(left_, left_ == kLargestPage && held_ >= kSlabsFrom);
     next_page_ = std::min(next_page_ * 2, kLargestPage);
 }
 

@@ -1,6 +1,7 @@
 // State is pages: relocatable bytes addressed by 64-bit refs, never pointers or live C++ objects.
 //
-// What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each larger block. Free
+// What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each larger block; a
+// large store takes its pages from slabs of 2 MiB in huge pages. Free
 // blocks lie on a stack of refs per size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Every page carries the epoch of its last write, so
 // that a journal can write dirty pages only, and the store carries the schema its blocks have.
 // Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. All writes go
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "runtime/state/huge_pages.h"
 
 namespace streamql {
 
@@ -23,11 +26,11 @@ class PageStore {
     StateRef allocate(uint64_t bytes);
     /// `bytes` as given to allocate().
     void free(StateRef ref, uint64_t bytes);
-    const char* read(StateRef ref) const { return pages_[ref >> kOffsetBits].data.get() + (ref & kOffsetMask); }
+    const char* read(StateRef ref) const { return pages_[ref >> kOffsetBits].data + (ref & kOffsetMask); }
     char* write(StateRef ref) {
         Page& page = pages_[ref >> kOffsetBits];
         page.epoch = epoch_;
-        return page.data.get() + (ref & kOffsetMask);
+        return page.data + (ref & kOffsetMask);
     }
     /// Frees all blocks and pages.
     void clear();
@@ -43,7 +46,7 @@ class PageStore {
     template <typename Visit>
     void for_each_page_since(uint64_t epoch, Visit&& visit) const {
         for (size_t p = 1; p < pages_.size(); ++p) {
-            if (pages_[p].data && pages_[p].epoch >= epoch) visit(p, pages_[p].data.get(), pages_[p].size);
+            if (pages_[p].data && pages_[p].epoch >= epoch) visit(p, pages_[p].data, pages_[p].size);
         }
     }
 
@@ -55,16 +58,19 @@ class PageStore {
     static constexpr int kClasses = 64 + 6 * 4;  ///< 16 .. 1024 by 16, then four steps a doubling up to kLargestBlock
 
     struct Page {
-        std::unique_ptr<char[]> data;
+        char* data = nullptr;
         uint64_t size = 0, epoch = 0;
+        std::unique_ptr<char[]> own;  ///< null: lies in a slab
     };
     static int class_of(uint64_t bytes);
     static uint64_t class_bytes(int c);
     StateRef allocate_page(uint64_t bytes);
-    StateRef add_page(uint64_t bytes);
+    StateRef add_page(uint64_t bytes, bool in_slab);
     void start_page(uint64_t need);
 
     std::vector<Page> pages_;
+    std::vector<HugeMemory> slabs_;            ///< of the largest pages, once the store is large
+    uint64_t slab_left_ = 0;
     std::vector<size_t> free_pages_;           ///< page numbers of freed own-page blocks
     std::array<std::vector<StateRef>, kClasses> free_;
     StateRef at_ = 0;                          ///< next byte of the page being filled

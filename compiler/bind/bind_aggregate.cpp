@@ -52,19 +52,36 @@ struct OutputMapper {
     }
 };
 
+/// The window of an aggregate. GROUP BY over window_start or window_end of an inner window: the same windows again.
+WindowSpec window_of(const BoundRelation& input, const std::vector<plan::ExprPtr>& keys) {
+    if (input.window) return input.window->spec;
+    WindowSpec window;
+    if (input.node->traits.window) {
+        const plan::WindowColumns& w = *input.node->traits.window;
+        bool start = false, end = false;
+        for (auto& k : keys)
+            if (auto* c = std::get_if<plan::Column>(&k->node)) {
+                start |= c->index == w.start;
+                end |= c->index == w.end;
+            }
+        if (start || end) {
+            window.kind = WindowKind::kTumbling;
+            window.size = window.advance = w.advance;
+            // an inner window [s, s + size) has event time s + size - 1us: it falls into the outer pane that ends at s + size
+            window.offset = ((w.offset + w.size) % w.advance + w.advance) % w.advance;
+            window.timezone = w.timezone;
+        }
+    }
+    return window;
+}
+
 }  // namespace
 
-std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, BoundRelation input, Span span) {
-    AggregateScope aggregates;
-    aggregates.windowed = input.window.has_value();
+std::vector<plan::ExprPtr> Binder::group_keys(const ast::Select& s, const BoundRelation& input) {
     ExprContext context;
     context.columns = &input.columns;
     context.node = input.node.get();
     context.clause = "GROUP BY";
-    const size_t before = diags_.error_count();
-
-    plan::WindowAggregate node;
-    if (input.window) node.window = input.window->spec;
     std::vector<plan::ExprPtr> keys;
     auto add_key = [&](const ast::Expr& e) {
         const ast::Expr* expr = &e;
@@ -75,13 +92,13 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
         } else if (auto* c = std::get_if<ast::ColumnRef>(&e.node); c && c->name.parts.size() == 1) {  // an output name, if no input column has it
             const std::string& n = c->name.parts[0].text;
             const bool is_column = std::any_of(input.columns.begin(), input.columns.end(), [&](auto& x) { return x.name == n; });
-            if (!is_column && !(aggregates.windowed && (n == "window_start" || n == "window_end")))
+            if (!is_column && !(input.window.has_value() && (n == "window_start" || n == "window_end")))
                 for (auto& item : s.items)
                     if (item.alias && item.alias->text == n) expr = &item.expr;
         }
         ExprContext key_context = context;
         AggregateScope bounds;  // window_start and window_end are known, aggregates are not
-        bounds.windowed = aggregates.windowed;
+        bounds.windowed = input.window.has_value();
         key_context.aggregates = &bounds;
         Bound b = bind_expr(*expr, key_context);
         if (!b) return;
@@ -95,25 +112,20 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     };
     for (auto& g : s.group_by)
         for (auto& e : g.exprs) add_key(e);
-    if (diags_.error_count() != before) return std::nullopt;
+    return keys;
+}
 
-    // GROUP BY over window_start and window_end of an inner window: the same windows again
-    if (!input.window && input.node->traits.window) {
-        const plan::WindowColumns& w = *input.node->traits.window;
-        bool start = false, end = false;
-        for (auto& k : keys)
-            if (auto* c = std::get_if<plan::Column>(&k->node)) {
-                start |= c->index == w.start;
-                end |= c->index == w.end;
-            }
-        if (start || end) {
-            node.window.kind = WindowKind::kTumbling;
-            node.window.size = node.window.advance = w.advance;
-            // an inner window [s, s + size) has event time s + size - 1us: it falls into the outer pane that ends at s + size
-            node.window.offset = ((w.offset + w.size) % w.advance + w.advance) % w.advance;
-            node.window.timezone = w.timezone;
-        }
-    }
+std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, BoundRelation input, Span span) {
+    AggregateScope aggregates;
+    aggregates.windowed = input.window.has_value();
+    ExprContext context;
+    context.columns = &input.columns;
+    context.node = input.node.get();
+    const size_t before = diags_.error_count();
+    plan::WindowAggregate node;
+    std::vector<plan::ExprPtr> keys = group_keys(s, input);
+    if (diags_.error_count() != before) return std::nullopt;
+    node.window = window_of(input, keys);
     node.keys = keys;
 
     context.aggregates = &aggregates;

@@ -52,13 +52,6 @@ Bound unknown_text(const std::string& text, Span span) {
 
 }  // namespace
 
-std::string qualifier_help(const std::string& name, const std::vector<ScopeColumn>& columns) {
-    std::set<std::string> names;
-    for (auto& c : columns) if (!c.qualifier.empty()) names.insert(c.qualifier);
-    std::string help = did_you_mean(name, {names.begin(), names.end()});
-    return help.empty() && !names.empty() ? fmt::format("relations here: {}", fmt::join(names, ", ")) : help;
-}
-
 plan::ExprPtr Binder::boolean(const ast::Expr& expr, const ExprContext& context) {
     Bound b = bind_expr(expr, context);
     if (!b) return nullptr;
@@ -150,50 +143,10 @@ Bound Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
                 diags_.error("misplaced-star", span, "* stands only in SELECT and COUNT(*)");
                 return {};
             },
-            [&](const ast::Unary& u) -> Bound {
-                if (u.op == ast::UnaryOp::kNot) {
-                    ExprContext inner = context;
-                    inner.clause = "NOT";
-                    auto e = boolean(*u.operand, inner);
-                    return e ? Bound{plan::make(plan::Not{e}, TypeKind::kBoolean, span)} : Bound{};
-                }
-                if (u.op == ast::UnaryOp::kMinus) {  // -9223372036854775808 is one literal
-                    if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "9223372036854775808")
-                        return {plan::literal(Cell::of(INT64_MIN), TypeKind::kBigint, span)};
-                    if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "2147483648")
-                        return {plan::literal(Cell::of(int64_t{INT32_MIN}), TypeKind::kInteger, span)};
-                }
-                Bound operand = bind_expr(*u.operand, context);
-                if (!operand || u.op == ast::UnaryOp::kPlus) return operand;
-                return call(u.op == ast::UnaryOp::kMinus ? "-" : "~", {operand}, span);
-            },
+            [&](const ast::Unary& u) -> Bound { return bind_unary(u, context, span); },
             [&](const ast::Binary& b) -> Bound { return bind_binary(b, context, span); },
-            [&](const ast::Like& l) -> Bound {
-                Bound v = bind_expr(*l.value, context), p = bind_expr(*l.pattern, context);
-                if (!v || !p) return {};
-                if (l.kind == ast::Like::Kind::kSimilar) return unsupported("SIMILAR TO");
-                std::vector<Bound> args{v, p};
-                if (l.escape) {
-                    args.push_back(bind_expr(*l.escape, context));
-                    if (!args.back()) return {};
-                }
-                Bound r = call(l.kind == ast::Like::Kind::kLike ? "LIKE" : "ILIKE", args, span);
-                return r && l.negated ? Bound{plan::make(plan::Not{r.expr}, TypeKind::kBoolean, span)} : r;
-            },
-            [&](const ast::IsTest& t) -> Bound {
-                Bound v = bind_expr(*t.value, context);
-                if (!v) return {};
-                plan::ExprPtr e;
-                if (t.kind == ast::IsTest::Kind::kNull || t.kind == ast::IsTest::Kind::kUnknown) {
-                    e = plan::make(plan::IsNull{v.expr}, TypeKind::kBoolean, span);
-                } else {
-                    auto b = boolean(*t.value, context);
-                    if (!b) return {};
-                    auto same = t.kind == ast::IsTest::Kind::kTrue ? b : plan::make(plan::Not{b}, TypeKind::kBoolean, span);
-                    e = plan::make(plan::Coalesce{{same, plan::boolean_literal(false, span)}}, TypeKind::kBoolean, span);
-                }
-                return {t.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
-            },
+            [&](const ast::Like& l) -> Bound { return bind_like(l, context, span); },
+            [&](const ast::IsTest& t) -> Bound { return bind_is_test(t, context, span); },
             [&](const ast::IsDistinctFrom& d) -> Bound {
                 Bound l = bind_expr(*d.left, context), r = bind_expr(*d.right, context);
                 if (!l || !r) return {};
@@ -225,90 +178,50 @@ Bound Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
         expr.node);
 }
 
-Bound Binder::bind_field(Bound base, const std::string& field, Span span) {
-    if (base.type().kind == TypeKind::kStruct) {
-        std::vector<std::string> names;
-        for (size_t i = 0; i < base.type().fields->size(); ++i) {
-            auto& f = (*base.type().fields)[i];
-            names.push_back(f.name);
-            if (f.name != field) continue;
-            auto index = plan::literal(Cell::of(static_cast<int64_t>(i)), TypeKind::kBigint, span);
-            return {plan::make(plan::Call{&struct_field_function(f.type->physical()), {base.expr, index}}, *f.type, span)};
-        }
-        diags_.error("unknown-field", span, fmt::format("{} has no field \"{}\"", base.type().to_string(), field)).with_help(did_you_mean(field, names));
-        return {};
+Bound Binder::bind_unary(const ast::Unary& u, const ExprContext& context, Span span) {
+    if (u.op == ast::UnaryOp::kNot) {
+        ExprContext inner = context;
+        inner.clause = "NOT";
+        auto e = boolean(*u.operand, inner);
+        return e ? Bound{plan::make(plan::Not{e}, TypeKind::kBoolean, span)} : Bound{};
     }
-    diags_.error("not-a-struct", span, fmt::format("{} has no fields", base.type().to_string())).with_help(base.type().kind == TypeKind::kJson ? fmt::format("write -> '{}' or ->> '{}'", field, field) : "");
-    return {};
+    if (u.op == ast::UnaryOp::kMinus) {  // -9223372036854775808 is one literal
+        if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "9223372036854775808")
+            return {plan::literal(Cell::of(INT64_MIN), TypeKind::kBigint, span)};
+        if (auto* i = std::get_if<ast::IntegerLiteral>(&u.operand->node); i && i->text == "2147483648")
+            return {plan::literal(Cell::of(int64_t{INT32_MIN}), TypeKind::kInteger, span)};
+    }
+    Bound operand = bind_expr(*u.operand, context);
+    if (!operand || u.op == ast::UnaryOp::kPlus) return operand;
+    return call(u.op == ast::UnaryOp::kMinus ? "-" : "~", {operand}, span);
 }
 
-Bound Binder::bind_column(const ast::ColumnRef& ref, const ExprContext& context, Span span) {
-    auto& parts = ref.name.parts;
-    if (context.parameters && parts.size() == 1)
-        if (auto it = context.parameters->find(parts[0].text); it != context.parameters->end()) return it->second;
-    // unqualified, the bounds are those of the window of this SELECT, also over an input that was windowed before
-    if (context.aggregates && context.aggregates->windowed && !context.inside_aggregate && parts.size() == 1)
-        if (parts[0].text == "window_start" || parts[0].text == "window_end")
-            return {plan::column(parts[0].text == "window_start" ? kWindowStart : kWindowEnd, TypeKind::kTimestamp, parts[0].text, span)};
-    auto find = [&](const std::string* qualifier, const std::string& name, int& count) {
-        const ScopeColumn* found = nullptr;
-        for (auto& c : *context.columns)
-            if (c.name == name && (qualifier ? c.qualifier == *qualifier : !c.merged)) {
-                found = &c;
-                ++count;
-            }
-        return found;
-    };
-    // a.b may be table.column or column.field
-    for (size_t used = std::min<size_t>(parts.size(), 2); used >= 1; --used) {
-        int count = 0;
-        const ScopeColumn* c = used == 2 ? find(&parts[0].text, parts[1].text, count) : find(nullptr, parts[0].text, count);
-        if (!c) continue;
-        if (count > 1) {
-            std::string help = "write ";
-            for (auto& x : *context.columns)
-                if (x.name == c->name) help += (help.size() > 6 ? " or " : "") + x.qualifier + "." + x.name;
-            diags_.error("ambiguous-column", span, fmt::format("column \"{}\" is ambiguous", c->name)).with_help(help);
-            return {};
-        }
-        Bound b{plan::column(c->index, context.node->columns[c->index].type, c->name, span)};
-        for (size_t i = used; i < parts.size() && b; ++i) b = bind_field(b, parts[i].text, span);
-        return b;
+Bound Binder::bind_like(const ast::Like& l, const ExprContext& context, Span span) {
+    Bound v = bind_expr(*l.value, context), p = bind_expr(*l.pattern, context);
+    if (!v || !p) return {};
+    if (l.kind == ast::Like::Kind::kSimilar) return not_supported(span, "SIMILAR TO"), Bound{};
+    std::vector<Bound> args{v, p};
+    if (l.escape) {
+        args.push_back(bind_expr(*l.escape, context));
+        if (!args.back()) return {};
     }
-    if (context.aggregates && context.aggregates->windowed && parts.size() <= 2) {
-        const std::string& n = parts.back().text;
-        if (n == "window_start" || n == "window_end") {
-            if (context.inside_aggregate) return diags_.error("misplaced-window", span, fmt::format("{} cannot stand inside an aggregate", n)), Bound{};
-            return {plan::column(n == "window_start" ? kWindowStart : kWindowEnd, TypeKind::kTimestamp, n, span)};
-        }
+    Bound r = call(l.kind == ast::Like::Kind::kLike ? "LIKE" : "ILIKE", args, span);
+    return r && l.negated ? Bound{plan::make(plan::Not{r.expr}, TypeKind::kBoolean, span)} : r;
+}
+
+Bound Binder::bind_is_test(const ast::IsTest& t, const ExprContext& context, Span span) {
+    Bound v = bind_expr(*t.value, context);
+    if (!v) return {};
+    plan::ExprPtr e;
+    if (t.kind == ast::IsTest::Kind::kNull || t.kind == ast::IsTest::Kind::kUnknown) {
+        e = plan::make(plan::IsNull{v.expr}, TypeKind::kBoolean, span);
+    } else {
+        auto b = boolean(*t.value, context);
+        if (!b) return {};
+        auto same = t.kind == ast::IsTest::Kind::kTrue ? b : plan::make(plan::Not{b}, TypeKind::kBoolean, span);
+        e = plan::make(plan::Coalesce{{same, plan::boolean_literal(false, span)}}, TypeKind::kBoolean, span);
     }
-    const std::string& name = parts.back().text;
-    std::vector<std::string> names;
-    bool known_qualifier = parts.size() == 1;
-    std::set<std::string> qualifiers;
-    for (auto& c : *context.columns) {
-        qualifiers.insert(c.qualifier);
-        if (parts.size() == 1 || c.qualifier == parts[0].text) names.push_back(c.name), known_qualifier = true;
-    }
-    if (!known_qualifier) {
-        diags_.error("unknown-relation", parts[0].span, fmt::format("there is no relation \"{}\" here", parts[0].text))
-            .with_help(qualifier_help(parts[0].text, *context.columns));
-        return {};
-    }
-    if (context.before_window && (name == "window_start" || name == "window_end")) {
-        diags_.error("no-window", span, fmt::format("{} is not known in WHERE, which comes before the window", name)).with_help("use HAVING to filter by it");
-        return {};
-    }
-    if (name == "window_start" || name == "window_end") {
-        diags_.error("no-window", span, fmt::format("{} needs a WINDOW clause", name)).with_help("add WINDOW TUMBLING (SIZE 5 MINUTES)");
-        return {};
-    }
-    const Span at = parts.back().span;
-    std::string where = "no relation here has a";
-    if (parts.size() > 1) where = fmt::format("\"{}\" has no", parts[0].text);
-    else if (qualifiers.size() == 1) where = fmt::format("\"{}\" has no", *qualifiers.begin());
-    diags_.error("unknown-column", at, fmt::format("{} column \"{}\"", where, name)).with_help(did_you_mean(name, names));
-    return {};
+    return {t.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
 }
 
 Bound Binder::bind_binary(const ast::Binary& b, const ExprContext& context, Span span) {

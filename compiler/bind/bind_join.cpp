@@ -115,12 +115,7 @@ bool Binder::join_time_range(const ast::Join& join, JoinParts& p, Span span) {
     return true;
 }
 
-std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span) {
-    auto left = bind_relation(*join.left);
-    auto right = bind_relation(*join.right);
-    if (!left || !right) return std::nullopt;
-    if (left->window) materialise_window(*left);
-    if (right->window) materialise_window(*right);
+bool Binder::join_is_lowered(const ast::Join& join, Span span) {
     const size_t before = diags_.error_count();
     if (join.asof) not_supported(span, "ASOF JOIN");
     if (join.kind == ast::JoinKind::kRight) not_supported(span, "RIGHT JOIN").with_help("swap the sides and use LEFT JOIN");
@@ -128,7 +123,43 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     if (join.kind == ast::JoinKind::kCross) not_supported(span, "CROSS JOIN");
     if (join.attribute && join.attribute->model != ast::AttributionModel::kFirst && join.attribute->model != ast::AttributionModel::kLast)
         not_supported(join.attribute->span, "this attribution model").with_help("ATTRIBUTE FIRST and ATTRIBUTE LAST are");
-    if (diags_.error_count() != before) return std::nullopt;
+    return diags_.error_count() == before;
+}
+
+// USING: an equality a column, which * then gives once, and first (as in PostgreSQL). `row`: the pair; `n`: the left side's columns.
+bool Binder::bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n, std::vector<plan::ExprPtr>& conjuncts) {
+    for (auto& u : join.using_columns) {
+        auto find = [&](bool right) -> Bound {
+            for (auto& c : out.columns)
+                if (c.name == u.text && !c.merged && (c.index >= n) == right) return {plan::column(c.index, row.columns[c.index].type, c.name, u.span)};
+            return {};
+        };
+        Bound l = find(false), r = find(true);
+        if (!l || !r) return diags_.error("unknown-column", u.span, fmt::format("USING needs column \"{}\" on both sides", u.text)), false;
+        Bound equal = call("=", {l, r}, u.span);
+        if (!equal) return false;
+        conjuncts.push_back(equal.expr);
+        for (auto& c : out.columns)
+            if (c.name == u.text && c.index >= n) c.merged = true;
+    }
+    std::stable_sort(out.columns.begin(), out.columns.end(), [&](const ScopeColumn& a, const ScopeColumn& b) {
+        auto rank = [&](const ScopeColumn& c) {
+            for (size_t i = 0; i < join.using_columns.size() && !c.merged && c.index < n; ++i)
+                if (join.using_columns[i].text == c.name) return i;
+            return join.using_columns.size();
+        };
+        return rank(a) < rank(b);
+    });
+    return true;
+}
+
+std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span) {
+    auto left = bind_relation(*join.left);
+    auto right = bind_relation(*join.right);
+    if (!left || !right) return std::nullopt;
+    if (left->window) materialise_window(*left);
+    if (right->window) materialise_window(*right);
+    if (!join_is_lowered(join, span)) return std::nullopt;
 
     BoundRelation out;
     out.columns = left->columns;
@@ -155,29 +186,7 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
         if (!on) return std::nullopt;
         plan::split_conjunction(on, conjuncts);
     }
-    for (auto& u : join.using_columns) {
-        auto find = [&](std::vector<ScopeColumn>& columns, int base) -> Bound {
-            for (auto& c : columns)
-                if (c.name == u.text && !c.merged) return {plan::column(c.index + base, row.columns[c.index + base].type, c.name, u.span)};
-            return {};
-        };
-        Bound l = find(left->columns, 0), r = find(right->columns, n);
-        if (!l || !r) return diags_.error("unknown-column", u.span, fmt::format("USING needs column \"{}\" on both sides", u.text)), std::nullopt;
-        Bound equal = call("=", {l, r}, u.span);
-        if (!equal) return std::nullopt;
-        conjuncts.push_back(equal.expr);
-        for (auto& c : out.columns)
-            if (c.name == u.text && c.index >= n) c.merged = true;
-    }
-    // as in PostgreSQL, * gives the columns of USING first
-    std::stable_sort(out.columns.begin(), out.columns.end(), [&](const ScopeColumn& a, const ScopeColumn& b) {
-        auto rank = [&](const ScopeColumn& c) {
-            for (size_t i = 0; i < join.using_columns.size() && !c.merged && c.index < n; ++i)
-                if (join.using_columns[i].text == c.name) return i;
-            return join.using_columns.size();
-        };
-        return rank(a) < rank(b);
-    });
+    if (!bind_using(join, row, out, n, conjuncts)) return std::nullopt;
     if (!analyse_condition(conjuncts, parts) || !join_time_range(join, parts, span)) return std::nullopt;
     for (auto [side, written] : {std::pair{left->node.get(), join.left.get()}, std::pair{right->node.get(), join.right.get()}})
         if (!side->traits.has_time)

@@ -50,27 +50,23 @@ int Binder::known_sink(const std::string& name) const {
     return -1;
 }
 
-int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use) {
-    const ast::CreateRelation& create = *relation.ast;
-    SinkSpec sink;
-    sink.name = name;
-    sink.insert = name;
-    if (!bind_options(create, false, sink.connector, sink.options)) return -1;
+// The sink's columns: as declared, or those of the query (under the declared names, if there are only names).
+bool Binder::sink_columns(const ast::CreateRelation& create, SinkSpec& sink, const plan::Node& query, Span use) {
     bool ok = true;
     if (create.columns.empty() || std::none_of(create.columns.begin(), create.columns.end(), [](auto& c) { return c.type.has_value(); })) {
-        if (!create.columns.empty() && create.columns.size() != query->columns.size()) {
-            diags_.error("sink-columns", use, fmt::format("sink \"{}\" has {} columns, and its query gives {}", name, create.columns.size(), query->columns.size()));
-            return -1;
+        if (!create.columns.empty() && create.columns.size() != query.columns.size()) {
+            diags_.error("sink-columns", use, fmt::format("sink \"{}\" has {} columns, and its query gives {}", sink.name, create.columns.size(), query.columns.size()));
+            return false;
         }
         std::map<std::string, int> seen;
-        for (size_t i = 0; i < query->columns.size(); ++i) {
-            ColumnSpec c{query->columns[i].name, query->columns[i].type, false};
+        for (size_t i = 0; i < query.columns.size(); ++i) {
+            ColumnSpec c{query.columns[i].name, query.columns[i].type, false};
             if (!create.columns.empty()) c.name = create.columns[i].name.text;
             if (c.type.kind == TypeKind::kNull) c.type = TypeKind::kString;
             const int n = seen[c.name]++;
             if (n) {
                 const std::string fresh = fmt::format("{}_{}", c.name, n);
-                diags_.note("repeated-column", use, fmt::format("the query gives column \"{}\" more than once: sink \"{}\" gets \"{}\"", c.name, name, fresh))
+                diags_.note("repeated-column", use, fmt::format("the query gives column \"{}\" more than once: sink \"{}\" gets \"{}\"", c.name, sink.name, fresh))
                     .with_help("name it with AS");
                 c.name = fresh;
             }
@@ -93,6 +89,16 @@ int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const p
             sink.columns.push_back({c.name.text, t.value_or(Type()), c.not_null});
         }
     }
+    return ok;
+}
+
+int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use) {
+    const ast::CreateRelation& create = *relation.ast;
+    SinkSpec sink;
+    sink.name = name;
+    sink.insert = name;
+    if (!bind_options(create, false, sink.connector, sink.options)) return -1;
+    bool ok = sink_columns(create, sink, *query, use);
     if (!create.checks.empty()) {
         not_supported(create.checks.front().span, "CHECK on a sink").with_help("write it as WHERE");
         ok = false;

@@ -78,6 +78,7 @@ class Binder {
 
     // bind_sink.cpp: sinks and INSERT
     int sink_of(const std::string& name, DeclaredRelation& relation, const plan::NodePtr& query, Span use);
+    bool sink_columns(const ast::CreateRelation& create, SinkSpec& sink, const plan::Node& query, Span use);
     /// The job's sink of this name, or -1.
     int known_sink(const std::string& name) const;
     bool fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const std::vector<ast::Identifier>& columns,
@@ -98,6 +99,8 @@ class Binder {
     std::optional<BoundRelation> bind_join(const ast::Join& join, Span span);
     struct JoinParts;
     bool analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, JoinParts& parts);
+    bool join_is_lowered(const ast::Join& join, Span span);
+    bool bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n, std::vector<plan::ExprPtr>& conjuncts);
     bool join_time_range(const ast::Join& join, JoinParts& parts, Span span);
 
     // bind_select.cpp, bind_window.cpp
@@ -106,15 +109,20 @@ class Binder {
     std::optional<BoundRelation> bind_union(const ast::SetOperation& op, Span span);
     std::optional<BoundRelation> bind_select(const ast::Select& select, Span span);
     std::optional<BoundRelation> bind_aggregation(const ast::Select& select, BoundRelation input, Span span);
+    std::vector<plan::ExprPtr> group_keys(const ast::Select& select, const BoundRelation& input);
     std::optional<BoundRelation> bind_projection(const ast::Select& select, BoundRelation input);
     bool refuse_unlowered(const ast::Select& select);
     std::optional<WindowSpec> bind_window(const ast::TimeWindow& window, const BoundRelation& input);
     void materialise_window(BoundRelation& relation);
     bool check_emission(const ast::Query& query, const plan::NodePtr& node);
 
-    // bind_expression.cpp, bind_call.cpp
+    // bind_expression.cpp, bind_column.cpp, bind_call.cpp
     Bound bind_expr(const ast::Expr& expr, const ExprContext& context);
     Bound bind_column(const ast::ColumnRef& ref, const ExprContext& context, Span span);
+    void unknown_column(const ast::ColumnRef& ref, const ExprContext& context, Span span);  ///< reports it
+    Bound bind_unary(const ast::Unary& u, const ExprContext& context, Span span);
+    Bound bind_like(const ast::Like& l, const ExprContext& context, Span span);
+    Bound bind_is_test(const ast::IsTest& t, const ExprContext& context, Span span);
     Bound bind_field(Bound base, const std::string& field, Span span);
     Bound bind_binary(const ast::Binary& b, const ExprContext& context, Span span);
     Bound bind_case(const ast::Case& c, const ExprContext& context, Span span);

@@ -399,9 +399,15 @@ struct Builder {
         out.program.job = job.options;
         out.program.sinks = job.sinks;
         for (auto& i : job.inserts) count(i.query);
+        std::vector<NodeInput> outputs;
         for (auto& i : job.inserts) {
             insert = i.name;
-            std::vector<NodeInput> inputs{{pipeline(i.query, columns_of(*i.query), unique("output(" + i.name + ")")), 0}};
+            outputs.push_back({pipeline(i.query, columns_of(*i.query), unique("output(" + i.name + ")")), 0});
+        }
+        for (size_t n = 0; n < outputs.size(); ++n) {  // once all late rows are known: they may go to the sink of any INSERT
+            auto& i = job.inserts[n];
+            insert = i.name;
+            std::vector<NodeInput> inputs{outputs[n]};
             if (auto it = late_feeds.find(i.sink); it != late_feeds.end()) {
                 inputs.insert(inputs.end(), it->second.begin(), it->second.end());
                 late_feeds.erase(it);
@@ -421,57 +427,6 @@ Built build(const plan::Job& job) {
     Builder b(job);
     b.run();
     return std::move(b.out);
-}
-
-void link(Built& built, const std::map<std::string, Slot>& slots, const std::map<std::string, std::vector<std::string>>& sites) {
-    auto slot = [&](const std::string& name) {
-        auto it = slots.find(name);
-        SQ_CHECK(it != slots.end(), "no compiled function " + name);
-        return it->second;
-    };
-    auto sites_of = [&](const std::string& name) {
-        auto it = sites.find(name);
-        return it == sites.end() ? std::vector<std::string>{} : it->second;
-    };
-    for (size_t s = 0; s < built.program.sources.size(); ++s) {
-        built.program.sources[s].scan = slot(built.scan_functions[s]);
-        built.program.sources[s].sites = sites_of(built.scan_functions[s]);
-    }
-    for (size_t n = 0; n < built.program.nodes.size(); ++n) {
-        const std::string& f = built.node_functions[n];
-        if (f.empty()) continue;
-        Node& node = built.program.nodes[n];
-        if (auto* p = std::get_if<PipelineNode>(&node.kind)) {
-            p->function = slot(f);
-            p->sites = sites_of(f);
-        } else if (auto* j = std::get_if<WithinJoinNode>(&node.kind)) {
-            j->condition = slot(f);
-            j->sites = sites_of(f);
-        } else if (auto* a = std::get_if<WindowAggregateNode>(&node.kind)) {
-            a->init = slot(f + "_init");
-            a->update = slot(f + "_update");
-            a->merge = slot(f + "_merge");
-            a->finish = slot(f + "_finish");
-            a->sites = sites_of(f);
-        }
-    }
-}
-
-std::string to_string(const Built& built) {
-    std::string s;
-    for (size_t i = 0; i < built.program.nodes.size(); ++i) {
-        const Node& n = built.program.nodes[i];
-        s += fmt::format("{:>3} {}", i, n.name);
-        for (auto& in : n.inputs) s += fmt::format(" <- {}{}", in.node, in.port ? ".late" : "");
-        if (!built.node_functions[i].empty()) s += "  " + built.node_functions[i];
-        if (auto* scan = std::get_if<ScanNode>(&n.kind)) s += "  " + built.scan_functions[scan->source];
-        if (auto* e = std::get_if<ExchangeNode>(&n.kind)) s += fmt::format("  hash of {} key column{}", e->key_columns, e->key_columns == 1 ? "" : "s");
-        if (!n.insert.empty()) s += "  [" + n.insert + "]";
-        s += "\n";
-    }
-    s += "\n";
-    for (auto& f : built.module.functions) s += physical::to_string(f) + "\n";
-    return s;
 }
 
 }  // namespace streamql::pipeline

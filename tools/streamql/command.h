@@ -37,7 +37,7 @@ struct ExplainOptions {
     bool analyze = false, time_passes = false;
 };
 struct GenerateOptions {
-    std::string name, to = "-", path, brokers, topic;
+    std::string name, to, path, brokers, topic;  // `to` empty: what --topic or --path says, else stdout
     std::map<std::string, std::string> options;
     bool truth = false;
 };

@@ -102,8 +102,9 @@ int generate(const GenerateOptions& o) {
     Options options = check_options(generator_options(), o.options, true, "generator " + o.name, problems);
     if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));
     if (o.truth) return truth(o, options);
-    if (o.to == "kafka") return to_kafka(o, options);
-    return o.to == "file" ? to_file(o, options) : to_stream(o.name, options, stdout, "standard output");
+    const std::string to = !o.to.empty() ? o.to : !o.topic.empty() ? "kafka" : !o.path.empty() ? "file" : "-";
+    if (to == "kafka") return to_kafka(o, options);
+    return to == "file" ? to_file(o, options) : to_stream(o.name, options, stdout, "standard output");
 }
 
 }  // namespace streamql::cli

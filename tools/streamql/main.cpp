@@ -51,7 +51,7 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
 void add_generate(CLI::App& app, GenerateOptions& o) {
     auto* generate = app.add_subcommand("generate", "write the events of a generator");
     generate->add_option("name", o.name, "clicks, conversions ... (streamql list generators)")->required();
-    generate->add_option("--to", o.to, "kafka, file or - (stdout)")->check(CLI::IsMember({"kafka", "file", "-"}));
+    generate->add_option("--to", o.to, "kafka, file or - (stdout); --topic or --path say it too")->check(CLI::IsMember({"kafka", "file", "-"}));
     generate->add_option("--path", o.path, "the file to write");
     generate->add_option("--brokers", o.brokers, "Kafka's bootstrap servers")->envname("KAFKA_BROKERS");
     generate->add_option("--topic", o.topic, "the topic (default: the generator's name); made if it is missing");

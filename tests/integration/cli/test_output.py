@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from streamql_case import ROOT, StreamqlCase  # noqa: E402
+from streamql_case import ROOT, StreamqlCase, server, unique  # noqa: E402
 
 WINDOWED = """CREATE STREAM clicks (click_id STRING NOT NULL, user_id BIGINT, click_time TIMESTAMP, WATERMARK FOR click_time AS click_time)
 WITH (connector = 'generate', rows = 1000);
@@ -108,6 +108,17 @@ class Output(StreamqlCase):
         self.assertFalse(any("\n" in part for part in drawn[:-1]), "a line is left behind")
         self.assertIn("\r\x1b[Ksource", shown)  # taken away before the ledger
         self.assertNotIn("\x1b", self.on_terminal("run", self.script(ENDLESS), "--quiet"))
+
+    def test_generate_writes_where_it_is_told(self):
+        printed = self.streamql("generate", "clicks", "--rows", 50).stdout
+        self.assertEqual(printed.count("\n"), 50)
+        self.streamql("generate", "clicks", "--rows", 50, "--path", "clicks.jsonl")
+        self.assertEqual((self.folder / "clicks.jsonl").read_text(), printed)
+        topic = unique("clicks")
+        done = self.streamql("generate", "clicks", "--rows", 50, "--brokers", server("KAFKA_BROKERS"), "--topic", topic)
+        self.assertEqual(done.stdout, "")
+        self.assertEqual(sorted(value for _, _, value in self.topic_lines(topic)), sorted(printed.splitlines()))
+        self.assertNotEqual(self.streamql("generate", "clicks", "--rows", 50, "--seed", 2).stdout, printed)
 
     def test_lists(self):
         for what, *expected in (("functions", "date_trunc", "count", "split_part"), ("connectors", "kafka", "connect_timeout", "create"),

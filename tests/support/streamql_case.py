@@ -150,7 +150,9 @@ class StreamqlCase(unittest.TestCase):
             self.assertEqual(line["consumed"], sum(line[end] for end in ends), line)
 
     def start(self, text, *arguments, **environment):
-        return Running(self, ["run", self.script(text, f"running{next(_counter)}.sql"), *arguments], self.environment(**environment))
+        running = Running(self, ["run", self.script(text, f"running{next(_counter)}.sql"), *arguments], self.environment(**environment))
+        running.script = text
+        return running
 
     def wait_until(self, condition, what, timeout=30):
         end = time.monotonic() + timeout

@@ -65,6 +65,10 @@ class Signals(StreamqlCase):
         self.assertTrue(report["stopped"])
         self.assert_ledger(report)
         self.assertEqual(report["ledger"][0]["consumed"], 20_000)
+        # nothing was committed: started again it counts them all
+        again = self.start(job.script.replace("out.jsonl", "again.jsonl"), "--until-idle", "1s")
+        self.assertEqual(again.wait(15), 0, again.err)
+        self.assertEqual([json.loads(l)["n"] for l in (self.folder / "again.jsonl").read_text().splitlines()], [20_000])
 
     def test_until_idle_closes_windows(self):
         self.produce(20_000)

@@ -152,6 +152,42 @@ class BadInput(StreamqlCase):
         self.assertEqual((kept["x"], kept[""], kept["5"], kept["6"], kept["7"]),
                          ("bad-text", "not-null", "out-of-range", "null-event-time", "future-event-time"))
 
+    def test_errors_of_expressions_go_by_set_on_error(self):
+        (self.folder / "in.jsonl").write_text('{"id": 1, "name": "7"}\n{"id": 2, "name": "8"}\n{"id": 3, "name": "x"}\n'
+                                              '{"id": 9223372036854775807, "name": "1"}\n{"id": 5, "name": "9"}\n')
+        sql = """SET on_error = '{mode}';
+            CREATE STREAM s (id BIGINT, name STRING) WITH (connector = 'file', path = 'in.jsonl', format = 'json', max_error_rate = 1);
+            CREATE SINK k WITH (connector = 'file', path = 'out.jsonl', format = 'json');
+            INSERT INTO k SELECT id + 1 AS id, 6 / (id - 2) AS q, CAST(name AS BIGINT) AS n FROM s;"""
+        report = self.report_of(sql.format(mode="dead_letter"))
+        self.assertEqual(lines_of(self.folder / "out.jsonl"), [{"id": 2, "q": -6, "n": 7}, {"id": 6, "q": 2, "n": 9}])
+        letters = lines_of(self.folder / report["dead_letter_file"])
+        self.assertEqual([(l["offset"], l["code"], l["column"]) for l in sorted(letters, key=lambda l: l["offset"])],
+                         [(1, "division-by-zero", "6 / (id - 2)"), (2, "bad-cast", "CAST(name AS BIGINT)"), (3, "overflow", "id + 1")])
+        self.assertEqual(base64.b64decode(letters[0]["bytes"]), b'{"id": 2, "name": "8"}')
+        (line,) = self.report_of(sql.format(mode="skip"))["ledger"]
+        self.assertEqual((line["applied"], line["skipped"], line["dead_letter"]), (2, 3, 0))
+        done = self.run_sql(sql.format(mode="fail"), code=4)
+        self.assertIn("offset 1: 6 / (id - 2): division by zero", done.stderr)
+
+    def test_rows_that_the_sink_refuses(self):
+        table = unique("refused")
+        self.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
+        psql(f"CREATE TABLE {table} (id bigint PRIMARY KEY, name text CHECK (name <> 'bad'))")
+        names = ["a", "b\\u0000c", "d", "bad", "e"]
+        (self.folder / "in.jsonl").write_text("".join(f'{{"id": {i % 4}, "name": "{name}"}}\n' for i, name in enumerate(names)))
+        report = self.report_of(f"""CREATE STREAM s (id BIGINT, name STRING) WITH (connector = 'file', path = 'in.jsonl', format = 'json');
+            CREATE SINK k WITH (connector = 'postgres', url = '{server("POSTGRES_URL")}', table = '{table}');
+            INSERT INTO k SELECT id, name FROM s;""")
+        self.assertEqual(psql(f"SELECT id, name FROM {table} ORDER BY id"), [["0", "a"], ["2", "d"]])
+        self.assertEqual([(s["rows"], s["rejected"]) for s in report["sinks"]], [(2, 3)])
+        letters = lines_of(self.folder / report["dead_letter_file"])
+        self.assertEqual([l["row"] for l in letters if "row" in l], [["1", "b\0c"]])  # the others: PostgreSQL's words name them
+        self.assertEqual({l["code"] for l in letters}, {"sink-rejected"})
+        reasons = " ".join(l["reason"] for l in letters)
+        for word in ("NUL", "Key (id)=(0) already exists", "Failing row contains (3, bad)"):
+            self.assertIn(word, reasons)
+
 
 if __name__ == "__main__":
     unittest.main()

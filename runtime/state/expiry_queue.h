@@ -60,17 +60,19 @@ class ExpiryQueue {
         }
     }
 
-    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; far(ref) and near(ref) are called 48 and
-    /// 24 items ahead, to prefetch.
-    template <typename Visit, typename Far, typename Near>
-    void take_buckets(int64_t limit, Visit&& visit, Far&& far, Near&& near) {
+    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; ahead(step, ref) is called 48, 32
+    /// and 16 items before (steps 0, 1, 2), to prefetch.
+    template <typename Visit, typename Ahead>
+    void take_buckets(int64_t limit, Visit&& visit, Ahead&& ahead) {
         const int64_t open = bucket_of(limit);  // limit = kMaxTime: its bucket holds nothing that could still come
         while (!buckets_.empty() && (buckets_.begin()->first < open || limit == INT64_MAX)) {
             const int64_t bucket = buckets_.begin()->first;
             std::vector<Item> items = remove_first();
             for (size_t i = 0; i < items.size(); ++i) {
-                if (i + 48 < items.size()) far(items[i + 48].ref);
-                if (i + 24 < items.size()) near(items[i + 24].ref);
+                for (int step = 0; step < 3; ++step) {
+                    const size_t later = i + 48 - 16 * step;
+                    if (later < items.size()) ahead(step, items[later].ref);
+                }
                 visit(bucket, items[i].ref);
             }
             recycle(std::move(items));

@@ -34,6 +34,11 @@ class HashTable {
     void reserve(int64_t more) { make_room(more); }
     /// Removes an entry and frees its block.
     void erase(StateRef ref);
+    void prefetch_entry(StateRef ref) const {
+        const char* const entry = pages_->read(ref);
+        __builtin_prefetch(entry, 1);
+        __builtin_prefetch(entry + sizeof(Header) + payload_bytes_, 1);
+    }
     /// Fetches what erase(ref) will touch; the entry itself should be near.
     void prefetch_slot(StateRef ref) const {
         __builtin_prefetch(&slots_[reinterpret_cast<const Header*>(pages_->read(ref))->hash & mask_], 1);
@@ -82,10 +87,7 @@ class HashTable {
             }
             for (int64_t i = 0; i < count; ++i) {
                 const uint64_t slot = slots_[hashes[i] & mask_];
-                if (!slot || !may_be(slot, hashes[i])) continue;
-                const char* const entry = pages_->read(ref_of(slot));
-                __builtin_prefetch(entry, 1);
-                __builtin_prefetch(entry + sizeof(Header) + payload_bytes_, 1);
+                if (slot && may_be(slot, hashes[i])) prefetch_entry(ref_of(slot));
             }
             for (int64_t i = 0; i < count; ++i) refs[begin + i] = find(key_of(begin + i), hashes[i], &fresh[begin + i]);
         }

@@ -29,7 +29,11 @@ class RowCodec {
     StateRef store(const BatchView& in, int64_t row, PageStore& pages) const;
     /// Writes the cells of a stored row into columns [first_column, ...) of row `row`; hidden columns are the caller's.
     void load(const char* stored, BatchView& out, int64_t row, int first_column) const;
-    static void free(StateRef ref, PageStore& pages) { pages.free(ref, header(pages.read(ref)).bytes); }
+    /// Does not read the row when all rows have one size.
+    void free(StateRef ref, PageStore& pages) const {
+        pages.free(ref, strings_.empty() ? fixed_bytes_ : header(pages.read(ref)).bytes);
+    }
+    bool one_size() const { return strings_.empty(); }
     static const StoredRow& header(const char* stored) { return *reinterpret_cast<const StoredRow*>(stored); }
     static StoredRow& header(char* stored) { return *reinterpret_cast<StoredRow*>(stored); }
     int columns() const { return static_cast<int>(physical_.size()); }

@@ -1,9 +1,10 @@
-// Events per CPU second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys, one thread.
+// Events per CPU second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys (aggregates also at 100), one thread.
 //
 // What: batches of 1,024 rows {key BIGINT, value BIGINT}, keys at random, one event a millisecond; prints a table. The first fifth of the
 // events fills the state and is not timed. Usage: bench_state [events in millions, default 8]
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -64,7 +65,7 @@ double cpu_seconds() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
-void measure(const std::string& name, Node node, int inputs, int64_t events) {
+void measure(const std::string& name, Node node, int inputs, int64_t events, int64_t keys = kKeys) {
     VirtualClock clock(0);
     OperatorContext context;
     context.node = &node;
@@ -81,7 +82,7 @@ void measure(const std::string& name, Node node, int inputs, int64_t events) {
         view.rows = kBatch;
         for (int64_t i = 0; i < kBatch; ++i) {
             seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-            reinterpret_cast<int64_t*>(view.columns[0].data)[i] = static_cast<int64_t>((seed >> 33) % kKeys);
+            reinterpret_cast<int64_t*>(view.columns[0].data)[i] = static_cast<int64_t>((seed >> 33) % static_cast<uint64_t>(keys));
             reinterpret_cast<int64_t*>(view.columns[1].data)[i] = i;
             view.columns[0].valid[i] = view.columns[1].valid[i] = 1;
             view.event_time[i] = now += kStep;
@@ -101,8 +102,9 @@ void measure(const std::string& name, Node node, int inputs, int64_t events) {
     for (; b < batches; ++b) step(static_cast<int>(b % inputs));
     const double seconds = cpu_seconds() - begin;
     const auto timed = static_cast<double>((batches - batches / 5) * kBatch);
-    fmt::print("{:36} {:8.2f} {:8.0f} {:10.2f} {:10.1f}\n", name, timed / seconds / 1e6, seconds / timed * 1e9,
-               static_cast<double>(out.rows - rows_before) / timed, static_cast<double>(op->state_bytes()) / 1e6);
+    fmt::print("{:36} {:8.2f} {:8.0f} {:10.2f} {:10.1f} {:8.0f}\n", name, timed / seconds / 1e6, seconds / timed * 1e9,
+               static_cast<double>(out.rows - rows_before) / timed, static_cast<double>(op->state_bytes()) / 1e6,
+               static_cast<double>(op->state_bytes()) / static_cast<double>(std::max<int64_t>(op->state_rows(), 1)));
 }
 
 Node join(double live) {
@@ -119,7 +121,7 @@ Node join(double live) {
 
 int main(int argc, char** argv) {
     const int64_t events = (argc > 1 ? std::atoll(argv[1]) : 8) * 1'000'000;
-    fmt::print("{:36} {:>8} {:>8} {:>10} {:>10}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB");
+    fmt::print("{:36} {:>8} {:>8} {:>10} {:>10} {:>8}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB", "B/row");
     for (double live : {0.5, 2.0, 5.0}) measure(fmt::format("join, about {} live rows a key", live), join(live), 2, events + static_cast<int64_t>(5 * live * kKeys));
     Node outer = join(2);
     std::get<WithinJoinNode>(outer.kind).kind = JoinKind::kLeft;
@@ -154,7 +156,10 @@ int main(int argc, char** argv) {
         }
         for (int c = 0; c < 3; ++c) node.output.emplace_back(TypeKind::kBigint);
         node.kind = kind;
-        measure(hops == 0 ? "aggregate, no window" : fmt::format("aggregate, window of {} hops", hops), node, 1, events);
+        for (int64_t keys : {int64_t{100}, kKeys}) {
+            const std::string window = hops == 0 ? "no window" : fmt::format("window of {} hops", hops);
+            measure(fmt::format("aggregate, {}, {} keys", window, keys), node, 1, events, keys);
+        }
     }
     return 0;
 }

@@ -155,7 +155,7 @@ void Deduplicate::flush(Emitter& out) {
         out.emit(*line.batch);
         line.batch->clear();
     }
-    for (const StateRef row : leaving_) RowCodec::free(row, pages_);
+    for (const StateRef row : leaving_) codec_.free(row, pages_);
     leaving_.clear();
 }
 
@@ -169,7 +169,10 @@ void Deduplicate::forget(int64_t limit) {
             while (entry.times.count && kept_.bucket_of(entry.times.items(pages_)->time) <= bucket) entry.times.pop_front(pages_);
         }
         if (entry.times.count == 0) table_.erase(ref);
-    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref), 1); }, [&](StateRef ref) { table_.prefetch_slot(ref); });
+    }, [&](int step, StateRef ref) {
+        if (step == 0) table_.prefetch_entry(ref);
+        if (step == 1) table_.prefetch_slot(ref);
+    });
 }
 
 }  // namespace streamql

@@ -60,7 +60,7 @@ void WithinJoin::process(int input, Batch& batch, Emitter& out) {
     const bool store_all = side == kLeft && waits();
     empty_.clear();
     for (int64_t i = 0; i < n; ++i) {
-        if (i + 8 < n) prefetch(entries_[i + 8], side == kLeft ? kRight : kLeft);
+        if (i + 12 < n) prefetch(entries_[i + 12]);
         StateRef row = 0;
         if (store_all || in.event_time[live_[i]] >= useless) {
             store_row(side, in, live_[i], entries_[i], &row);
@@ -134,12 +134,9 @@ void WithinJoin::store_row(Side side, const BatchView& in, int32_t row, StateRef
     if (!known) queue.add(time, entry);
 }
 
-void WithinJoin::prefetch(StateRef entry, Side side) const {
-    const TimedList& list = entry_at(entry).rows[side];
-    if (list.capacity) {
-        __builtin_prefetch(list.items(pages_));
-    } else if (list.count) {
-        __builtin_prefetch(pages_.read(list.second));
+void WithinJoin::prefetch(StateRef entry) const {
+    for (const TimedList& list : entry_at(entry).rows) {
+        if (list.capacity) __builtin_prefetch(list.items(pages_), 1);
     }
 }
 
@@ -252,13 +249,19 @@ void WithinJoin::drop(Side side, int64_t limit) {
     queue.take_buckets(limit, [&](int64_t bucket, StateRef ref) {
         TimedList& list = entry_at(ref).rows[side];
         while (list.count && queue.bucket_of(list.items(pages_)->time) <= bucket) {
-            free_row(list.items(pages_)->value);
+            free_row(side, list.items(pages_)->value);
             list.pop_front(pages_);
         }
         erase_if_empty(ref);
-    }, [&](StateRef ref) { __builtin_prefetch(pages_.read(ref), 1); }, [&](StateRef ref) {
-        prefetch(ref, side);
-        table_.prefetch_slot(ref);
+    }, [&](int step, StateRef ref) {
+        if (step == 0) return table_.prefetch_entry(ref);
+        const TimedList& list = entry_at(ref).rows[side];
+        if (step == 1) {
+            table_.prefetch_slot(ref);
+            if (list.capacity) __builtin_prefetch(list.items(pages_));
+        } else if (list.count && !codecs_[side].one_size()) {
+            __builtin_prefetch(pages_.read(list.items(pages_)->value));
+        }
     });
 }
 
@@ -276,7 +279,7 @@ void WithinJoin::resolve_due(Emitter& out) {
     if (due_.empty()) return;
     if (node_.attribution != Attribution::kNone) attribute(out);
     emit_due(out);
-    for (const Due& due : due_) free_row(due.left);
+    for (const Due& due : due_) free_row(kLeft, due.left);
     std::sort(due_.begin(), due_.end(), [](const Due& a, const Due& b) { return a.entry < b.entry; });
     StateRef last = 0;
     for (const Due& due : due_) {
@@ -364,8 +367,8 @@ void WithinJoin::fill_right_nulls(int64_t row) {
     for (size_t c = left_columns_; c < pairs_.types().size(); ++c) pairs_.set(static_cast<int>(c), row, Cell());
 }
 
-void WithinJoin::free_row(StateRef row) {
-    RowCodec::free(row, pages_);
+void WithinJoin::free_row(Side side, StateRef row) {
+    codecs_[side].free(row, pages_);
     --stored_rows_;
 }
 

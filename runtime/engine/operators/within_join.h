@@ -37,7 +37,7 @@ class WithinJoin final : public Operator {
     void pick_live(Side side, const BatchView& in, Emitter& out);
     void emit_unkeyed(const BatchView& in, Emitter& out);
     void store_row(Side side, const BatchView& in, int32_t row, StateRef entry, StateRef* stored);
-    void prefetch(StateRef entry, Side side) const;
+    void prefetch(StateRef entry) const;
     void match(Side side, const BatchView& in, int32_t row, StateRef entry, StateRef stored, Emitter& out);
     void flush_pairs(Side side, const BatchView& in, Emitter& out);
     int64_t keep_pairs(Emitter& out);
@@ -49,7 +49,7 @@ class WithinJoin final : public Operator {
     void test_candidates(Emitter& out);
     void emit_due(Emitter& out);
     void drop(Side side, int64_t limit);
-    void free_row(StateRef row);
+    void free_row(Side side, StateRef row);
     void erase_if_empty(StateRef entry);
     void load_pair(StateRef left, StateRef right, int64_t row);
     void fill_right_nulls(int64_t row);

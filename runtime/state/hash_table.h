@@ -55,8 +55,9 @@ class HashTable {
     /// Visits all refs, in the order of slots.
     template <typename Visit>
     void for_each(Visit&& visit) const {
-        for (const uint64_t slot : slots_) {
-            if (slot) visit(ref_of(slot));
+        for (size_t i = 0; i < slots_.size(); ++i) {
+            if (i + 24 < slots_.size() && slots_[i + 24]) prefetch_entry(ref_of(slots_[i + 24]));
+            if (slots_[i]) visit(ref_of(slots_[i]));
         }
     }
 

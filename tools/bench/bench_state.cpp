@@ -1,7 +1,8 @@
 // Events per CPU second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys (aggregates also at 100), one thread.
 //
 // What: batches of 1,024 rows {key BIGINT, value BIGINT}, keys at random, one event a millisecond; prints a table. The first fifth of the
-// events fills the state and is not timed. Usage: bench_state [events in millions, default 8]
+// events fills the state and is not timed. Usage: bench_state [events in millions, default 8
+// [only rows whose name holds this]]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -65,7 +66,10 @@ double cpu_seconds() {
     return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
+std::string only;  // of the command line
+
 void measure(const std::string& name, Node node, int inputs, int64_t events, int64_t keys = kKeys) {
+    if (name.find(only) == std::string::npos) return;
     VirtualClock clock(0);
     OperatorContext context;
     context.node = &node;
@@ -121,6 +125,7 @@ Node join(double live) {
 
 int main(int argc, char** argv) {
     const int64_t events = (argc > 1 ? std::atoll(argv[1]) : 8) * 1'000'000;
+    if (argc > 2) only = argv[2];
     fmt::print("{:36} {:>8} {:>8} {:>10} {:>10} {:>8}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB", "B/row");
     for (double live : {0.5, 2.0, 5.0}) measure(fmt::format("join, about {} live rows a key", live), join(live), 2, events + static_cast<int64_t>(5 * live * kKeys));
     Node outer = join(2);

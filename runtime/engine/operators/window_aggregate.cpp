@@ -8,6 +8,7 @@ namespace streamql {
 
 namespace {
 constexpr int kBlockBits = 3, kLevels = 6;   // blocks of 8, 64, ... 8^6 panes
+constexpr size_t kMergeChunk = 256;          // groups merged while their memory is near
 constexpr int64_t kPlainPanes = 10;          // so few are merged one by one
 int64_t block_panes(int level) { return int64_t{1} << (kBlockBits * level); }
 }  // namespace
@@ -249,16 +250,19 @@ void WindowAggregate::add_block(int level, int64_t number) {
 }
 
 void WindowAggregate::merge(Pane& into, Pane& from) {
-    merged_keys_.clear();
-    merged_from_.clear();
+    if (into.table.size() == 0) into.table.reserve(from.table.size());
     from.table.for_each([&](StateRef ref) {
         merged_from_.push_back(ref);
         merged_keys_.push_back(from.table.key(ref));
+        if (merged_from_.size() == kMergeChunk) merge_groups(into, from);
     });
+    merge_groups(into, from);
+}
+
+void WindowAggregate::merge_groups(Pane& into, Pane& from) {
     const size_t n = merged_from_.size();
     refs_.resize(n);
     fresh_.resize(n);
-    if (into.table.size() == 0) into.table.reserve(static_cast<int64_t>(n));
     into.table.find_or_insert(merged_keys_.data(), static_cast<int64_t>(n), refs_.data(), fresh_.data());
     aggregate_.pages = &into.pages;
     const auto init = node_.init->get<InitFunction>();
@@ -271,6 +275,8 @@ void WindowAggregate::merge(Pane& into, Pane& from) {
         const auto error = static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
         if (error != RowError::kOk && !is_broken(refs_[i])) broken_.emplace_back(refs_[i], error);
     }
+    merged_keys_.clear();
+    merged_from_.clear();
 }
 
 bool WindowAggregate::is_broken(StateRef group) const {

@@ -60,6 +60,7 @@ class WindowAggregate final : public Operator {
     void add_sources(int64_t first, int64_t limit, int level);
     void add_block(int level, int64_t number);
     void merge(Pane& into, Pane& from);
+    void merge_groups(Pane& into, Pane& from);
     bool is_broken(StateRef group) const;
     void emit_groups(Pane& pane, int64_t window, Emitter& out);
     void start_row(std::string_view key, int64_t window, int64_t row);
@@ -87,7 +88,7 @@ class WindowAggregate final : public Operator {
     std::vector<int32_t> all_rows_, some_rows_;
     std::vector<Target> targets_;
     std::vector<std::string_view> merged_keys_;
-    std::vector<StateRef> merged_from_;
+    std::vector<StateRef> merged_from_;  ///< groups of the table being merged, a chunk at a time
     std::vector<Pane*> sources_;         ///< of the table being merged
     std::vector<std::pair<StateRef, RowError>> broken_;  ///< groups of the table being merged whose merge failed
     Batch output_, error_row_;

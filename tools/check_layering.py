@@ -19,7 +19,7 @@ LAYERS = {
 }
 
 # What the compiler may know of the runtime: the seam (program, abi), the vocabulary (base, types, record), the scalar
-# kernels that the plan evaluator shares with generated code, window arithmetic, and the declared options.
+# kernels that the plan evaluator shares with generated code, time zones, and the declared options.
 COMPILER_SEES_OF_RUNTIME = [
     "runtime/program/",
     "runtime/abi/",
@@ -27,6 +27,7 @@ COMPILER_SEES_OF_RUNTIME = [
     "runtime/types/",
     "runtime/record/",
     "runtime/functions/",
+    "runtime/time/timezone.h",
     "runtime/connectors/connector.h",
     "runtime/connectors/options.h",
     "runtime/connectors/connector_list.h",

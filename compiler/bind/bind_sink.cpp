@@ -227,6 +227,11 @@ int Binder::bind_late_sink(const ast::Name& name, const plan::NodePtr& query) {
         diags_.error("not-a-sink", name.span, fmt::format("\"{}\" is a stream: it is read, not written", name.to_string())).with_help("declare it with CREATE SINK or CREATE TABLE");
         return -1;
     }
+    if (it->second.ast->primary_key) {
+        diags_.error("key-not-proven", name.span, fmt::format("late rows have no key, and sink \"{}\" has a PRIMARY KEY", name.to_string()))
+            .with_help("leave PRIMARY KEY away to append");
+        return -1;
+    }
     if (int known = known_sink(name.to_string()); known >= 0) return known;
     std::vector<plan::NodePtr> inputs;
     late_inputs(query, inputs);

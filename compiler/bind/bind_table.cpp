@@ -106,7 +106,8 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
             ok = false;
         }
         places[o.key] = &o;
-        if (auto text = option_text(o.value)) given[o.key] = *text;
+        if (options_.local && o.value.kind == ast::OptionValue::Kind::kSecret) given[o.key] = "local";  // its server is not asked
+        else if (auto text = option_text(o.value)) given[o.key] = *text;
         else ok = false;
     }
     std::vector<std::string> connectors;

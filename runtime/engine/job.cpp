@@ -65,7 +65,8 @@ int64_t Job::alignment_horizon() const {
     for (auto& source : sources) {
         for (auto& split : source.progress) {
             if (!split->timed || split->state.load(std::memory_order_relaxed) != SplitState::kActive) continue;
-            if (!split->has_data.load(std::memory_order_relaxed)) continue;
+            // before its end a bounded split has rows, even if none has been fetched yet
+            if (!source.bounded && !split->has_data.load(std::memory_order_relaxed)) continue;
             slowest = std::min(slowest, split->watermark.load(std::memory_order_relaxed));
         }
     }

@@ -116,8 +116,8 @@ class ConversionAttribution(StreamqlCase):
         names = ("window_start", "campaign_id", "clicks", "conversions", "revenue", "users", "mean_seconds_to_convert")
         answer = psql(BATCH.format(clicks=clicks, conversions=conversions))
         self.assertEqual(rows(dict(zip(names, cells)) for cells in answer), local)
-        for line in report["ledger"]:
-            self.assertEqual(line["late"], late_clicks if line["source"] == "clicks" else late_conversions, line)
+        for source, late_rows in (("clicks", late_clicks), ("conversions", late_conversions)):  # a branch behind a shared operator sees none
+            self.assertEqual(max(line["late"] for line in report["ledger"] if line["source"] == source), late_rows)
         self.assertEqual(late_clicks > 0, late != "0")
         return local
 

@@ -260,7 +260,8 @@ Status KafkaSource::commit(const std::vector<std::pair<uint32_t, std::string>>& 
     Queue queue(rd_kafka_queue_new(consumer_->client->get()));
     auto code = rd_kafka_commit_queue(consumer_->client->get(), list.get(), queue.get(), nullptr, nullptr);
     if (code) return kafka_error(code, what, is_retryable(code));
-    Event event(rd_kafka_queue_poll(queue.get(), 3000));
+    // One commit may be under way when a stop is asked for, and the last one follows: both fit into its five seconds.
+    Event event(rd_kafka_queue_poll(queue.get(), 2000));
     if (!event) return kafka_error(RD_KAFKA_RESP_ERR__TIMED_OUT, what, true);
     code = rd_kafka_event_error(event.get());
     if (code && code != RD_KAFKA_RESP_ERR__NO_OFFSET) return kafka_error(code, what, is_retryable(code));

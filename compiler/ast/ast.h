@@ -1,17 +1,17 @@
 // The abstract syntax tree of a script: the whole of LANGUAGE.md, as written, with a Span on every node.
 //
 // What: Script -> Statement -> (columns, options, Query -> Relation, Expr). Nothing is resolved here: no name, type or
-// function is known. Visit with std::visit(overloaded{...}) and no catch-all. Flink's spellings give the same nodes; the
-// INSERTs of EXECUTE STATEMENT SET stand in the script like any other. Ownership: the Script owns everything; nodes are
-// move-only. Threading: immutable after parsing.
+// function is known. Visit with std::visit(overloaded{...}) and no catch-all. Flink's spellings give the same nodes;
+// the INSERTs of EXECUTE STATEMENT SET stand in the script like any other. Ownership: the Script owns everything; nodes
+// are move-only. Threading: immutable after parsing.
 #pragma once
 #include "compiler/ast/query.h"
 #include "runtime/base/result.h"  // overloaded
 
 namespace streamql::ast {
 
-/// The value of a WITH option or of SET. `text` is what it says: a string's value, a number as written, true / false, an
-/// identifier in lower case; for kDuration as written. kSecret: SECRET 'env:NAME', never printed.
+/// The value of a WITH option or of SET. `text` is what it says: a string's value, a number as written, true / false,
+/// an identifier in lower case; for kDuration as written. kSecret: SECRET 'env:NAME', never printed.
 struct OptionValue {
     enum class Kind { kString, kNumber, kBool, kIdentifier, kDuration, kSecret } kind = Kind::kString;
     std::string text;
@@ -25,15 +25,17 @@ struct Option {
     OptionValue value;
 };
 
-struct Set { Option option; };
+struct Set {
+    Option option;
+};
 
 struct Metadata {
     std::string key;  ///< FROM '...' or the column's own name
     Span span;
 };
 
-/// Exactly one of `type` alone, type + metadata, or `computed` (with or without a type) is given. CREATE SINK's columns may
-/// be bare names.
+/// Exactly one of `type` alone, type + metadata, or `computed` (with or without a type) is given. CREATE SINK's columns
+/// may be bare names.
 struct ColumnDef {
     Identifier name;
     std::optional<TypeName> type;
@@ -105,7 +107,9 @@ struct Insert {
     QueryPtr query;  ///< a SELECT or VALUES
 };
 
-struct SelectStatement { QueryPtr query; };
+struct SelectStatement {
+    QueryPtr query;
+};
 
 struct Statement;
 struct Explain {

@@ -1,10 +1,10 @@
 // Expressions as written, before any name or type is known.
 //
-// What: `Expr` is a Span and a variant of node structs; operators spelled several ways (`<>`, `!=`; `::`, CAST) give one
-// node. Functions with a grammar of their own become plain calls with PostgreSQL's names: EXTRACT(f FROM x) is
-// extract('f', x), POSITION(a IN b) position(a, b), SUBSTRING(x FROM a FOR b) substring(x, a, b), TRIM ltrim / rtrim / btrim,
-// OVERLAY overlay, x AT TIME ZONE z timezone(z, x), CURRENT_TIMESTAMP current_timestamp().
-// Ownership: a node owns its children. Threading: immutable after parsing. Include compiler/ast/ast.h, not this file alone.
+// What: `Expr` is a Span and a variant of node structs; operators spelled several ways (`<>`, `!=`; `::`, CAST) give
+// one node. Functions with a grammar of their own become plain calls with PostgreSQL's names: EXTRACT(f FROM x) is
+// extract('f', x), POSITION(a IN b) position(a, b), SUBSTRING(x FROM a FOR b) substring(x, a, b), TRIM ltrim / rtrim /
+// btrim, OVERLAY overlay, x AT TIME ZONE z timezone(z, x), CURRENT_TIMESTAMP current_timestamp(). Ownership: a node
+// owns its children. Threading: immutable after parsing. Include compiler/ast/ast.h, not this file alone.
 #pragma once
 #include <memory>
 #include <variant>
@@ -21,31 +21,64 @@ using QueryPtr = std::unique_ptr<Query>;
 enum class UnaryOp { kNot, kMinus, kPlus, kBitNot };
 
 enum class BinaryOp {
-    kOr, kAnd,
-    kEq, kNe, kLt, kLe, kGt, kGe,
-    kAdd, kSub, kMul, kDiv, kMod, kPow,
-    kConcat,                                           ///< ||
-    kJsonGet, kJsonGetText,                            ///< -> ->>
-    kJsonPath, kJsonPathText,                          ///< #> #>>
-    kMatch, kNotMatch, kMatchNoCase, kNotMatchNoCase,  ///< ~ !~ ~* !~*
-    kContains, kContainedBy, kOverlaps,                ///< @> <@ &&
-    kBitAnd, kBitOr, kBitXor,                          ///< & | #
+    kOr,
+    kAnd,
+    kEq,
+    kNe,
+    kLt,
+    kLe,
+    kGt,
+    kGe,
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMod,
+    kPow,
+    kConcat,  ///< ||
+    kJsonGet,
+    kJsonGetText,  ///< -> ->>
+    kJsonPath,
+    kJsonPathText,  ///< #> #>>
+    kMatch,
+    kNotMatch,
+    kMatchNoCase,
+    kNotMatchNoCase,  ///< ~ !~ ~* !~*
+    kContains,
+    kContainedBy,
+    kOverlaps,  ///< @> <@ &&
+    kBitAnd,
+    kBitOr,
+    kBitXor,  ///< & | #
 };
 
 // ---- literals
 struct NullLiteral {};
-struct BoolLiteral { bool value = false; };
+struct BoolLiteral {
+    bool value = false;
+};
 /// Digits only, of any length.
-struct IntegerLiteral { std::string text; };
+struct IntegerLiteral {
+    std::string text;
+};
 /// With a point, without an exponent: exact.
-struct DecimalLiteral { std::string text; };
+struct DecimalLiteral {
+    std::string text;
+};
 /// With an exponent. (PostgreSQL's numeric as well; the binder decides.)
-struct FloatLiteral { std::string text; };
+struct FloatLiteral {
+    std::string text;
+};
 /// The value: quotes taken off, '' undoubled, ${NAME} replaced.
-struct StringLiteral { std::string value; };
+struct StringLiteral {
+    std::string value;
+};
 /// INTERVAL '5' MINUTE and all of PostgreSQL's spellings.
-struct IntervalLiteral { Interval value; };
-/// DATE '...', TIMESTAMP '...', TIMESTAMPTZ '...', TIME '...', BYTES '...', JSON '...': the text is checked by the binder.
+struct IntervalLiteral {
+    Interval value;
+};
+/// DATE '...', TIMESTAMP '...', TIMESTAMPTZ '...', TIME '...', BYTES '...', JSON '...': the text is checked by the
+/// binder.
 struct TypedLiteral {
     TypeName type;
     std::string text;
@@ -54,9 +87,13 @@ struct TypedLiteral {
 
 // ---- names
 /// `a`, `a.b`, `a.b.c`: table, column and field are told apart by the binder.
-struct ColumnRef { Name name; };
+struct ColumnRef {
+    Name name;
+};
 /// `*` or `a.*`: a select item only.
-struct Star { std::optional<Name> qualifier; };
+struct Star {
+    std::optional<Name> qualifier;
+};
 
 // ---- operators
 struct Unary {
@@ -112,7 +149,9 @@ struct Exists {
     QueryPtr query;
     std::optional<Within> within;
 };
-struct ScalarSubquery { QueryPtr query; };
+struct ScalarSubquery {
+    QueryPtr query;
+};
 /// left op ANY (array) | left op ALL (array).
 struct Quantified {
     BinaryOp op;
@@ -120,7 +159,9 @@ struct Quantified {
     ExprPtr left, array;
 };
 
-struct CaseArm { ExprPtr when, then; };
+struct CaseArm {
+    ExprPtr when, then;
+};
 struct Case {
     ExprPtr operand;  ///< null for CASE WHEN cond THEN ...
     std::vector<CaseArm> arms;
@@ -176,25 +217,35 @@ struct FunctionCall {
 };
 
 // ---- nested values
-struct Subscript { ExprPtr base, index; };
+struct Subscript {
+    ExprPtr base, index;
+};
 /// base[low:high]; either may be null.
-struct Slice { ExprPtr base, low, high; };
+struct Slice {
+    ExprPtr base, low, high;
+};
 /// (expr).field, tags[1].name; a plain dotted name is a ColumnRef.
 struct FieldAccess {
     ExprPtr base;
     Identifier field;
 };
-struct ArrayLiteral { std::vector<Expr> items; };
+struct ArrayLiteral {
+    std::vector<Expr> items;
+};
 /// ROW(a, b) and (a, b).
-struct RowLiteral { std::vector<Expr> items; };
+struct RowLiteral {
+    std::vector<Expr> items;
+};
 /// MAP['a', 1, 'b', 2]: keys and values of equal count.
-struct MapLiteral { std::vector<Expr> keys, values; };
+struct MapLiteral {
+    std::vector<Expr> keys, values;
+};
 
 struct Expr {
     using Node = std::variant<NullLiteral, BoolLiteral, IntegerLiteral, DecimalLiteral, FloatLiteral, StringLiteral,
-                              IntervalLiteral, TypedLiteral, ColumnRef, Star, Unary, Binary, Like, IsTest, IsDistinctFrom,
-                              Between, InList, InSubquery, Exists, ScalarSubquery, Quantified, Case, Cast, FunctionCall,
-                              Subscript, Slice, FieldAccess, ArrayLiteral, RowLiteral, MapLiteral>;
+                              IntervalLiteral, TypedLiteral, ColumnRef, Star, Unary, Binary, Like, IsTest,
+                              IsDistinctFrom, Between, InList, InSubquery, Exists, ScalarSubquery, Quantified, Case,
+                              Cast, FunctionCall, Subscript, Slice, FieldAccess, ArrayLiteral, RowLiteral, MapLiteral>;
     Node node;
     Span span;
 };

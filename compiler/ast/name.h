@@ -1,7 +1,7 @@
 // The small parts that all AST nodes are made of: identifiers, names, durations, written types.
 //
-// Invariants: an Identifier that was not quoted is folded to lower case; one in double quotes or backticks is kept as it
-// is. Every node carries the Span of its text. Ownership: plain values. Threading: immutable after parsing.
+// Invariants: an Identifier that was not quoted is folded to lower case; one in double quotes or backticks is kept as
+// it is. Every node carries the Span of its text. Ownership: plain values. Threading: immutable after parsing.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 // The AST as text: an indented dump for `explain --stage=ast`, and SQL again for expressions.
 //
-// Invariants: to_sql gives text that parses to an equal tree (parentheses where precedence needs them, names quoted where
-// they must be); dump leaves spans out, so that it does not change with white space. Threading: pure functions.
+// Invariants: to_sql gives text that parses to an equal tree (parentheses where precedence needs them, names quoted
+// where they must be); dump leaves spans out, so that it does not change with white space. Threading: pure functions.
 #pragma once
 #include <string>
 

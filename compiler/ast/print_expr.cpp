@@ -7,45 +7,72 @@
 namespace streamql::ast {
 namespace {
 
-/// How tightly an expression binds when written; the higher the tighter. Operands looser than their place get parentheses.
-enum Level { kOrLevel = 1, kAndLevel, kNotLevel, kIsLevel, kCompareLevel, kRangeLevel, kOtherLevel, kAddLevel, kMulLevel,
-             kPowLevel, kUnaryLevel, kPostfixLevel, kPrimaryLevel };
+/// How tightly an expression binds when written; the higher the tighter. Operands looser than their place get
+/// parentheses.
+enum Level {
+    kOrLevel = 1,
+    kAndLevel,
+    kNotLevel,
+    kIsLevel,
+    kCompareLevel,
+    kRangeLevel,
+    kOtherLevel,
+    kAddLevel,
+    kMulLevel,
+    kPowLevel,
+    kUnaryLevel,
+    kPostfixLevel,
+    kPrimaryLevel
+};
 
 int level(BinaryOp op) {
     switch (op) {
-        case BinaryOp::kOr: return kOrLevel;
-        case BinaryOp::kAnd: return kAndLevel;
-        case BinaryOp::kEq: case BinaryOp::kNe: case BinaryOp::kLt: case BinaryOp::kLe: case BinaryOp::kGt: case BinaryOp::kGe:
+        case BinaryOp::kOr:
+            return kOrLevel;
+        case BinaryOp::kAnd:
+            return kAndLevel;
+        case BinaryOp::kEq:
+        case BinaryOp::kNe:
+        case BinaryOp::kLt:
+        case BinaryOp::kLe:
+        case BinaryOp::kGt:
+        case BinaryOp::kGe:
             return kCompareLevel;
-        case BinaryOp::kAdd: case BinaryOp::kSub: return kAddLevel;
-        case BinaryOp::kMul: case BinaryOp::kDiv: case BinaryOp::kMod: return kMulLevel;
-        case BinaryOp::kPow: return kPowLevel;
-        default: return kOtherLevel;
+        case BinaryOp::kAdd:
+        case BinaryOp::kSub:
+            return kAddLevel;
+        case BinaryOp::kMul:
+        case BinaryOp::kDiv:
+        case BinaryOp::kMod:
+            return kMulLevel;
+        case BinaryOp::kPow:
+            return kPowLevel;
+        default:
+            return kOtherLevel;
     }
 }
 
 int level(const Expr& e) {
     return std::visit(overloaded{
-        [](const Binary& b) { return level(b.op); },
-        [](const Unary& u) { return u.op == UnaryOp::kNot ? int{kNotLevel} : int{kUnaryLevel}; },
-        [](const IsTest&) { return int{kIsLevel}; },
-        [](const IsDistinctFrom&) { return int{kIsLevel}; },
-        [](const Quantified&) { return int{kCompareLevel}; },
-        [](const Between&) { return int{kRangeLevel}; },
-        [](const InList&) { return int{kRangeLevel}; },
-        [](const InSubquery&) { return int{kRangeLevel}; },
-        [](const Like&) { return int{kRangeLevel}; },
-        [](const Subscript&) { return int{kPostfixLevel}; },
-        [](const Slice&) { return int{kPostfixLevel}; },
-        [](const FieldAccess&) { return int{kPostfixLevel}; },
-        [](const auto&) { return int{kPrimaryLevel}; },
-    }, e.node);
+                          [](const Binary& b) { return level(b.op); },
+                          [](const Unary& u) { return u.op == UnaryOp::kNot ? int{kNotLevel} : int{kUnaryLevel}; },
+                          [](const IsTest&) { return int{kIsLevel}; },
+                          [](const IsDistinctFrom&) { return int{kIsLevel}; },
+                          [](const Quantified&) { return int{kCompareLevel}; },
+                          [](const Between&) { return int{kRangeLevel}; },
+                          [](const InList&) { return int{kRangeLevel}; },
+                          [](const InSubquery&) { return int{kRangeLevel}; },
+                          [](const Like&) { return int{kRangeLevel}; },
+                          [](const Subscript&) { return int{kPostfixLevel}; },
+                          [](const Slice&) { return int{kPostfixLevel}; },
+                          [](const FieldAccess&) { return int{kPostfixLevel}; },
+                          [](const auto&) { return int{kPrimaryLevel}; },
+                      },
+                      e.node);
 }
 
 /// The operand, in parentheses if it binds looser than `least`.
-std::string operand(const Expr& e, int least) {
-    return level(e) < least ? "(" + to_sql(e) + ")" : to_sql(e);
-}
+std::string operand(const Expr& e, int least) { return level(e) < least ? "(" + to_sql(e) + ")" : to_sql(e); }
 
 /// What postfix operators may follow; a dotted name must not swallow a field.
 std::string base(const Expr& e) {
@@ -60,11 +87,16 @@ std::string order_list(const std::vector<OrderItem>& items) {
 
 std::string bound_sql(const FrameBound& b) {
     switch (b.kind) {
-        case FrameBound::Kind::kUnboundedPreceding: return "UNBOUNDED PRECEDING";
-        case FrameBound::Kind::kPreceding: return to_sql(*b.offset) + " PRECEDING";
-        case FrameBound::Kind::kCurrentRow: return "CURRENT ROW";
-        case FrameBound::Kind::kFollowing: return to_sql(*b.offset) + " FOLLOWING";
-        case FrameBound::Kind::kUnboundedFollowing: return "UNBOUNDED FOLLOWING";
+        case FrameBound::Kind::kUnboundedPreceding:
+            return "UNBOUNDED PRECEDING";
+        case FrameBound::Kind::kPreceding:
+            return to_sql(*b.offset) + " PRECEDING";
+        case FrameBound::Kind::kCurrentRow:
+            return "CURRENT ROW";
+        case FrameBound::Kind::kFollowing:
+            return to_sql(*b.offset) + " FOLLOWING";
+        case FrameBound::Kind::kUnboundedFollowing:
+            return "UNBOUNDED FOLLOWING";
     }
     return "";
 }
@@ -96,13 +128,15 @@ std::string case_sql(const Case& c) {
 
 std::string like_sql(const Like& l) {
     const char* word = l.kind == Like::Kind::kLike ? "LIKE" : l.kind == Like::Kind::kIlike ? "ILIKE" : "SIMILAR TO";
-    std::string out = fmt::format("{}{} {} {}", operand(*l.value, kRangeLevel), l.negated ? " NOT" : "", word, operand(*l.pattern, kOtherLevel));
+    std::string out = fmt::format("{}{} {} {}", operand(*l.value, kRangeLevel), l.negated ? " NOT" : "", word,
+                                  operand(*l.pattern, kOtherLevel));
     return l.escape ? out + " ESCAPE " + operand(*l.escape, kOtherLevel) : out;
 }
 
 std::string is_sql(const IsTest& t) {
     static constexpr const char* kWords[] = {"NULL", "TRUE", "FALSE", "UNKNOWN"};
-    return fmt::format("{} IS {}{}", operand(*t.value, kIsLevel), t.negated ? "NOT " : "", kWords[static_cast<int>(t.kind)]);
+    return fmt::format("{} IS {}{}", operand(*t.value, kIsLevel), t.negated ? "NOT " : "",
+                       kWords[static_cast<int>(t.kind)]);
 }
 
 std::string map_sql(const MapLiteral& m) {
@@ -140,7 +174,9 @@ std::string over_sql(const OverClause& o) {
 }
 
 std::string order_item_sql(const OrderItem& i) {
-    const char* nulls = i.nulls == NullsOrder::kDefault ? "" : i.nulls == NullsOrder::kFirst ? " NULLS FIRST" : " NULLS LAST";
+    const char* nulls = i.nulls == NullsOrder::kDefault ? ""
+                        : i.nulls == NullsOrder::kFirst ? " NULLS FIRST"
+                                                        : " NULLS LAST";
     return to_sql(*i.expr) + (i.descending ? " DESC" : "") + nulls;
 }
 
@@ -150,8 +186,9 @@ std::string within_sql(const Within& w) {
 }
 
 const char* to_sql(BinaryOp op) {
-    static constexpr const char* kSpellings[] = {"OR", "AND", "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "^",
-        "||", "->", "->>", "#>", "#>>", "~", "!~", "~*", "!~*", "@>", "<@", "&&", "&", "|", "#"};
+    static constexpr const char* kSpellings[] = {"OR", "AND", "=",   "<>", "<",  "<=", ">",   ">=", "+",   "-",
+                                                 "*",  "/",   "%",   "^",  "||", "->", "->>", "#>", "#>>", "~",
+                                                 "!~", "~*",  "!~*", "@>", "<@", "&&", "&",   "|",  "#"};
     return kSpellings[static_cast<int>(op)];
 }
 
@@ -191,49 +228,60 @@ std::string to_sql(const TypeName& t) {
 std::string to_sql(const Expr& e) {
     auto list = [](const std::vector<Expr>& items) { return joined(items, [](const Expr& i) { return to_sql(i); }); };
     auto negation = [](bool negated) { return negated ? " NOT" : ""; };
-    return std::visit(overloaded{
-        [](const NullLiteral&) -> std::string { return "NULL"; },
-        [](const BoolLiteral& l) -> std::string { return l.value ? "TRUE" : "FALSE"; },
-        [](const IntegerLiteral& l) { return l.text; },
-        [](const DecimalLiteral& l) { return l.text; },
-        [](const FloatLiteral& l) { return l.text; },
-        [](const StringLiteral& l) { return quoted(l.value); },
-        [](const IntervalLiteral& l) { return to_sql(l.value); },
-        [](const TypedLiteral& l) { return to_sql(l.type) + " " + quoted(l.text); },
-        [](const ColumnRef& c) { return to_sql(c.name); },
-        [](const Star& s) { return s.qualifier ? to_sql(*s.qualifier) + ".*" : std::string("*"); },
-        [](const Unary& u) { return unary_sql(u); },
-        [](const Binary& b) { return binary_sql(b); },
-        [](const Like& l) { return like_sql(l); },
-        [](const IsTest& t) { return is_sql(t); },
-        [](const IsDistinctFrom& d) {
-            return fmt::format("{} IS {}DISTINCT FROM {}", operand(*d.left, kIsLevel), d.negated ? "NOT " : "", operand(*d.right, kCompareLevel));
+    return std::visit(
+        overloaded{
+            [](const NullLiteral&) -> std::string { return "NULL"; },
+            [](const BoolLiteral& l) -> std::string { return l.value ? "TRUE" : "FALSE"; },
+            [](const IntegerLiteral& l) { return l.text; },
+            [](const DecimalLiteral& l) { return l.text; },
+            [](const FloatLiteral& l) { return l.text; },
+            [](const StringLiteral& l) { return quoted(l.value); },
+            [](const IntervalLiteral& l) { return to_sql(l.value); },
+            [](const TypedLiteral& l) { return to_sql(l.type) + " " + quoted(l.text); },
+            [](const ColumnRef& c) { return to_sql(c.name); },
+            [](const Star& s) { return s.qualifier ? to_sql(*s.qualifier) + ".*" : std::string("*"); },
+            [](const Unary& u) { return unary_sql(u); },
+            [](const Binary& b) { return binary_sql(b); },
+            [](const Like& l) { return like_sql(l); },
+            [](const IsTest& t) { return is_sql(t); },
+            [](const IsDistinctFrom& d) {
+                return fmt::format("{} IS {}DISTINCT FROM {}", operand(*d.left, kIsLevel), d.negated ? "NOT " : "",
+                                   operand(*d.right, kCompareLevel));
+            },
+            [&](const Between& b) {
+                return fmt::format("{}{} BETWEEN {}{} AND {}", operand(*b.value, kRangeLevel), negation(b.negated),
+                                   b.symmetric ? "SYMMETRIC " : "", operand(*b.low, kOtherLevel),
+                                   operand(*b.high, kOtherLevel));
+            },
+            [&](const InList& i) {
+                return fmt::format("{}{} IN ({})", operand(*i.value, kRangeLevel), negation(i.negated), list(i.items));
+            },
+            [&](const InSubquery& i) {
+                return fmt::format("{}{} IN ({}){}", operand(*i.value, kRangeLevel), negation(i.negated),
+                                   to_sql(*i.query), within_clause(i.within));
+            },
+            [](const Exists& x) { return "EXISTS (" + to_sql(*x.query) + ")" + within_clause(x.within); },
+            [](const ScalarSubquery& s) { return "(" + to_sql(*s.query) + ")"; },
+            [](const Quantified& q) {
+                return fmt::format("{} {} {} ({})", operand(*q.left, kCompareLevel), to_sql(q.op),
+                                   q.all ? "ALL" : "ANY", to_sql(*q.array));
+            },
+            [](const Case& c) { return case_sql(c); },
+            [](const Cast& c) {
+                return fmt::format("{}({} AS {})", c.try_cast ? "TRY_CAST" : "CAST", to_sql(*c.value), to_sql(c.type));
+            },
+            [](const FunctionCall& f) { return call_sql(f); },
+            [](const Subscript& s) { return fmt::format("{}[{}]", operand(*s.base, kPostfixLevel), to_sql(*s.index)); },
+            [](const Slice& s) {
+                return fmt::format("{}[{}:{}]", operand(*s.base, kPostfixLevel), s.low ? to_sql(*s.low) : "",
+                                   s.high ? to_sql(*s.high) : "");
+            },
+            [](const FieldAccess& f) { return base(*f.base) + "." + to_sql(f.field); },
+            [&](const ArrayLiteral& a) { return "ARRAY[" + list(a.items) + "]"; },
+            [&](const RowLiteral& r) { return "ROW(" + list(r.items) + ")"; },
+            [](const MapLiteral& m) { return map_sql(m); },
         },
-        [&](const Between& b) {
-            return fmt::format("{}{} BETWEEN {}{} AND {}", operand(*b.value, kRangeLevel), negation(b.negated),
-                               b.symmetric ? "SYMMETRIC " : "", operand(*b.low, kOtherLevel), operand(*b.high, kOtherLevel));
-        },
-        [&](const InList& i) { return fmt::format("{}{} IN ({})", operand(*i.value, kRangeLevel), negation(i.negated), list(i.items)); },
-        [&](const InSubquery& i) {
-            return fmt::format("{}{} IN ({}){}", operand(*i.value, kRangeLevel), negation(i.negated), to_sql(*i.query), within_clause(i.within));
-        },
-        [](const Exists& x) { return "EXISTS (" + to_sql(*x.query) + ")" + within_clause(x.within); },
-        [](const ScalarSubquery& s) { return "(" + to_sql(*s.query) + ")"; },
-        [](const Quantified& q) {
-            return fmt::format("{} {} {} ({})", operand(*q.left, kCompareLevel), to_sql(q.op), q.all ? "ALL" : "ANY", to_sql(*q.array));
-        },
-        [](const Case& c) { return case_sql(c); },
-        [](const Cast& c) { return fmt::format("{}({} AS {})", c.try_cast ? "TRY_CAST" : "CAST", to_sql(*c.value), to_sql(c.type)); },
-        [](const FunctionCall& f) { return call_sql(f); },
-        [](const Subscript& s) { return fmt::format("{}[{}]", operand(*s.base, kPostfixLevel), to_sql(*s.index)); },
-        [](const Slice& s) {
-            return fmt::format("{}[{}:{}]", operand(*s.base, kPostfixLevel), s.low ? to_sql(*s.low) : "", s.high ? to_sql(*s.high) : "");
-        },
-        [](const FieldAccess& f) { return base(*f.base) + "." + to_sql(f.field); },
-        [&](const ArrayLiteral& a) { return "ARRAY[" + list(a.items) + "]"; },
-        [&](const RowLiteral& r) { return "ROW(" + list(r.items) + ")"; },
-        [](const MapLiteral& m) { return map_sql(m); },
-    }, e.node);
+        e.node);
 }
 
 }  // namespace streamql::ast

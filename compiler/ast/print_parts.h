@@ -18,7 +18,8 @@ std::string joined(const std::vector<T>& items, Print print) {
 std::string over_sql(const OverClause& over);
 std::string order_item_sql(const OrderItem& item);
 std::string within_sql(const Within& within);
-/// The words of a query, clause by clause, in the order they are written: one line each in a dump, joined by blanks in SQL.
+/// The words of a query, clause by clause, in the order they are written: one line each in a dump, joined by blanks in
+/// SQL.
 std::vector<std::string> query_clauses(const Query& query);
 
 }  // namespace streamql::ast

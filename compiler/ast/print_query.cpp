@@ -32,7 +32,8 @@ std::string window_sql(const TimeWindow& w) {
     add("OFFSET", w.offset);
     if (w.timezone) parts.push_back("TIMEZONE " + quoted(w.timezone->text));
     add("GRACE PERIOD", w.grace);
-    return fmt::format("WINDOW {} ({})", kKinds[static_cast<int>(w.kind)], joined(parts, [](const std::string& s) { return s; }));
+    return fmt::format("WINDOW {} ({})", kKinds[static_cast<int>(w.kind)],
+                       joined(parts, [](const std::string& s) { return s; }));
 }
 
 std::string window_table_sql(const WindowTable& t) {
@@ -48,11 +49,16 @@ std::string window_table_sql(const WindowTable& t) {
 
 std::string attribute_sql(const Attribute& a) {
     switch (a.model) {
-        case AttributionModel::kFirst: return "ATTRIBUTE FIRST";
-        case AttributionModel::kLast: return "ATTRIBUTE LAST";
-        case AttributionModel::kLinear: return "ATTRIBUTE LINEAR";
-        case AttributionModel::kTimeDecay: return "ATTRIBUTE TIME_DECAY (" + to_sql(a.half_life->value) + ")";
-        case AttributionModel::kPosition: return fmt::format("ATTRIBUTE POSITION ({} %, {} %)", a.first_percent, a.last_percent);
+        case AttributionModel::kFirst:
+            return "ATTRIBUTE FIRST";
+        case AttributionModel::kLast:
+            return "ATTRIBUTE LAST";
+        case AttributionModel::kLinear:
+            return "ATTRIBUTE LINEAR";
+        case AttributionModel::kTimeDecay:
+            return "ATTRIBUTE TIME_DECAY (" + to_sql(a.half_life->value) + ")";
+        case AttributionModel::kPosition:
+            return fmt::format("ATTRIBUTE POSITION ({} %, {} %)", a.first_percent, a.last_percent);
     }
     return "";
 }
@@ -61,8 +67,8 @@ std::string join_sql(const Join& j) {
     static constexpr const char* kKinds[] = {"JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN"};
     bool nested = std::holds_alternative<Join>(j.right->node) && !j.right->alias;
     std::string right = relation_sql(*j.right);
-    std::string out = fmt::format("{} {}{} {}", relation_sql(*j.left), j.asof ? "ASOF " : "", kKinds[static_cast<int>(j.kind)],
-                                  nested ? "(" + right + ")" : right);
+    std::string out = fmt::format("{} {}{} {}", relation_sql(*j.left), j.asof ? "ASOF " : "",
+                                  kKinds[static_cast<int>(j.kind)], nested ? "(" + right + ")" : right);
     if (j.within) out += " " + within_sql(*j.within);
     if (j.grace) out += " GRACE PERIOD " + to_sql(j.grace->value);
     if (j.on) out += " ON " + to_sql(*j.on);
@@ -72,20 +78,25 @@ std::string join_sql(const Join& j) {
 }
 
 std::string relation_sql(const Relation& r) {
-    std::string out = std::visit(overloaded{
-        [](const TableRef& t) {
-            return to_sql(t.name) + (t.system_time ? " FOR SYSTEM_TIME AS OF " + to_sql(*t.system_time) : "");
+    std::string out = std::visit(
+        overloaded{
+            [](const TableRef& t) {
+                return to_sql(t.name) + (t.system_time ? " FOR SYSTEM_TIME AS OF " + to_sql(*t.system_time) : "");
+            },
+            [](const SubqueryRef& s) {
+                return std::string(s.lateral ? "LATERAL " : "") + "(" + to_sql(*s.query) + ")";
+            },
+            [](const WindowTable& t) { return window_table_sql(t); },
+            [](const Unnest& u) {
+                return "UNNEST(" + expressions_sql(u.arrays) + ")" + (u.with_ordinality ? " WITH ORDINALITY" : "");
+            },
+            [](const TableFunction& f) {
+                return to_sql(f.name) + "(" + expressions_sql(f.args) + ")" +
+                       (f.with_ordinality ? " WITH ORDINALITY" : "");
+            },
+            [&](const Join& j) { return r.alias || r.deduplicate ? "(" + join_sql(j) + ")" : join_sql(j); },
         },
-        [](const SubqueryRef& s) { return std::string(s.lateral ? "LATERAL " : "") + "(" + to_sql(*s.query) + ")"; },
-        [](const WindowTable& t) { return window_table_sql(t); },
-        [](const Unnest& u) {
-            return "UNNEST(" + expressions_sql(u.arrays) + ")" + (u.with_ordinality ? " WITH ORDINALITY" : "");
-        },
-        [](const TableFunction& f) {
-            return to_sql(f.name) + "(" + expressions_sql(f.args) + ")" + (f.with_ordinality ? " WITH ORDINALITY" : "");
-        },
-        [&](const Join& j) { return r.alias || r.deduplicate ? "(" + join_sql(j) + ")" : join_sql(j); },
-    }, r.node);
+        r.node);
     if (r.alias) out += " AS " + to_sql(r.alias->name) + (r.alias->columns.empty() ? "" : names_sql(r.alias->columns));
     if (!r.deduplicate) return out;
     out += " DEDUPLICATE BY (" + expressions_sql(r.deduplicate->keys) + ")";
@@ -97,24 +108,26 @@ std::string group_sql(const GroupItem& g) {
     static constexpr const char* kWords[] = {"", "ROLLUP ", "CUBE ", "GROUPING SETS "};
     if (g.kind == GroupItem::Kind::kSet)
         return g.exprs.size() == 1 ? to_sql(g.exprs[0]) : "(" + expressions_sql(g.exprs) + ")";
-    return fmt::format("{}({})", kWords[static_cast<int>(g.kind)], joined(g.items, [](const GroupItem& i) { return group_sql(i); }));
+    return fmt::format("{}({})", kWords[static_cast<int>(g.kind)],
+                       joined(g.items, [](const GroupItem& i) { return group_sql(i); }));
 }
 
 void select_clauses(const Select& s, Lines& out) {
     std::string head = s.distinct ? "SELECT DISTINCT " : "SELECT ";
     if (!s.distinct_on.empty()) head += "DISTINCT ON (" + expressions_sql(s.distinct_on) + ") ";
     out.push_back(head + joined(s.items, [](const SelectItem& i) {
-        return to_sql(i.expr) + (i.alias ? " AS " + to_sql(*i.alias) : "");
-    }));
+                      return to_sql(i.expr) + (i.alias ? " AS " + to_sql(*i.alias) : "");
+                  }));
     if (s.from) out.push_back("FROM " + relation_sql(*s.from));
     if (s.window) out.push_back(window_sql(*s.window));
     if (s.where) out.push_back("WHERE " + to_sql(*s.where));
-    if (s.has_group_by) out.push_back("GROUP BY " + joined(s.group_by, [](const GroupItem& g) { return group_sql(g); }));
+    if (s.has_group_by)
+        out.push_back("GROUP BY " + joined(s.group_by, [](const GroupItem& g) { return group_sql(g); }));
     if (s.having) out.push_back("HAVING " + to_sql(*s.having));
     if (!s.named_windows.empty())
         out.push_back("WINDOW " + joined(s.named_windows, [](const NamedWindow& w) {
-            return to_sql(w.name) + " AS (" + over_sql(w.definition) + ")";
-        }));
+                          return to_sql(w.name) + " AS (" + over_sql(w.definition) + ")";
+                      }));
     if (s.qualify) out.push_back("QUALIFY " + to_sql(*s.qualify));
 }
 
@@ -125,22 +138,25 @@ void body_clauses(const QueryBody& body, Lines& out) {
         if (wrap) out.push_back(")");
     };
     std::visit(overloaded{
-        [&](const Select& s) { select_clauses(s, out); },
-        [&](const Values& v) {
-            out.push_back("VALUES " + joined(v.rows, [](const std::vector<Expr>& row) { return "(" + expressions_sql(row) + ")"; }));
-        },
-        [&](const SetOperation& s) {
-            static constexpr const char* kWords[] = {"UNION", "INTERSECT", "EXCEPT"};
-            auto looser = [&](const QueryBody& b) {
-                const auto* inner = std::get_if<SetOperation>(&b.node);
-                return inner && s.op == SetOp::kIntersect && inner->op != SetOp::kIntersect;
-            };
-            side(*s.left, looser(*s.left));
-            out.push_back(std::string(kWords[static_cast<int>(s.op)]) + (s.all ? " ALL" : ""));
-            side(*s.right, looser(*s.right));
-        },
-        [&](const QueryPtr& q) { out.push_back("(" + to_sql(*q) + ")"); },
-    }, body.node);
+                   [&](const Select& s) { select_clauses(s, out); },
+                   [&](const Values& v) {
+                       out.push_back("VALUES " + joined(v.rows, [](const std::vector<Expr>& row) {
+                                         return "(" + expressions_sql(row) + ")";
+                                     }));
+                   },
+                   [&](const SetOperation& s) {
+                       static constexpr const char* kWords[] = {"UNION", "INTERSECT", "EXCEPT"};
+                       auto looser = [&](const QueryBody& b) {
+                           const auto* inner = std::get_if<SetOperation>(&b.node);
+                           return inner && s.op == SetOp::kIntersect && inner->op != SetOp::kIntersect;
+                       };
+                       side(*s.left, looser(*s.left));
+                       out.push_back(std::string(kWords[static_cast<int>(s.op)]) + (s.all ? " ALL" : ""));
+                       side(*s.right, looser(*s.right));
+                   },
+                   [&](const QueryPtr& q) { out.push_back("(" + to_sql(*q) + ")"); },
+               },
+               body.node);
 }
 
 }  // namespace
@@ -149,10 +165,12 @@ std::vector<std::string> query_clauses(const Query& q) {
     Lines out;
     if (!q.with.empty())
         out.push_back("WITH " + joined(q.with, [](const Cte& c) {
-            return to_sql(c.name) + (c.columns.empty() ? "" : " " + names_sql(c.columns)) + " AS (" + to_sql(*c.query) + ")";
-        }));
+                          return to_sql(c.name) + (c.columns.empty() ? "" : " " + names_sql(c.columns)) + " AS (" +
+                                 to_sql(*c.query) + ")";
+                      }));
     body_clauses(q.body, out);
-    if (!q.order_by.empty()) out.push_back("ORDER BY " + joined(q.order_by, [](const OrderItem& i) { return order_item_sql(i); }));
+    if (!q.order_by.empty())
+        out.push_back("ORDER BY " + joined(q.order_by, [](const OrderItem& i) { return order_item_sql(i); }));
     if (q.limit) out.push_back("LIMIT " + to_sql(*q.limit));
     if (q.offset) out.push_back("OFFSET " + to_sql(*q.offset));
     if (q.emit && q.emit->mode == Emit::Mode::kFinal) out.push_back("EMIT FINAL");

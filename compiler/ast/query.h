@@ -1,10 +1,10 @@
 // Queries and relations as written.
 //
-// What: a Query is WITH + a body (SELECT, VALUES, a set operation or a parenthesised query) + ORDER BY, LIMIT and how its
-// result leaves (EMIT, LATE DATA TO). A Relation is what FROM names. The WINDOW clause and the table functions TUMBLE, HOP,
-// SESSION and CUMULATE share TimeWindow. Invariants: the parser has checked that a TimeWindow has what its kind needs
-// (TUMBLING size; HOPPING size, advance; SESSION gap; CUMULATING size, step) and nothing else.
-// Ownership: a node owns its children. Threading: immutable after parsing. Include compiler/ast/ast.h, not this file alone.
+// What: a Query is WITH + a body (SELECT, VALUES, a set operation or a parenthesised query) + ORDER BY, LIMIT and how
+// its result leaves (EMIT, LATE DATA TO). A Relation is what FROM names. The WINDOW clause and the table functions
+// TUMBLE, HOP, SESSION and CUMULATE share TimeWindow. Invariants: the parser has checked that a TimeWindow has what its
+// kind needs (TUMBLING size; HOPPING size, advance; SESSION gap; CUMULATING size, step) and nothing else. Ownership: a
+// node owns its children. Threading: immutable after parsing. Include compiler/ast/ast.h, not this file alone.
 #pragma once
 #include "compiler/ast/expr.h"
 
@@ -66,8 +66,8 @@ struct TableFunction {
 enum class AttributionModel { kFirst, kLast, kLinear, kTimeDecay, kPosition };
 struct Attribute {
     AttributionModel model = AttributionModel::kFirst;
-    std::optional<Duration> half_life;          ///< TIME_DECAY
-    std::string first_percent, last_percent;    ///< POSITION: decimal text, "40" or "12.5"
+    std::optional<Duration> half_life;        ///< TIME_DECAY
+    std::string first_percent, last_percent;  ///< POSITION: decimal text, "40" or "12.5"
     Span span;
 };
 
@@ -125,7 +125,9 @@ struct Select {
     ExprPtr qualify;
 };
 
-struct Values { std::vector<std::vector<Expr>> rows; };
+struct Values {
+    std::vector<std::vector<Expr>> rows;
+};
 
 struct QueryBody;
 enum class SetOp { kUnion, kIntersect, kExcept };

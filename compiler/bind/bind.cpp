@@ -22,15 +22,19 @@ const std::vector<OptionSpec>& job_option_specs() {
             o.doc = doc;
             s.push_back(std::move(o));
         };
-        add("job", OptionType::kString, std::nullopt, "name of the job: consumer group, dead-letter file (default: the script's file name)");
+        add("job", OptionType::kString, std::nullopt,
+            "name of the job: consumer group, dead-letter file (default: the script's file name)");
         add("parallelism", OptionType::kInteger, std::nullopt, "worker threads (default: the cores)");
         add("batch_rows", OptionType::kInteger, "1024", "rows that a source hands over at once");
         add("checkpoint_interval", OptionType::kDuration, "1s", "time between two epochs; sinks commit at each");
         add("timezone", OptionType::kString, "UTC", "zone of TIMESTAMPTZ text, date_trunc and to_char");
         add("state_dir", OptionType::kString, "streamql-state", "folder of the dead letters");
-        add("on_error", OptionType::kString, std::nullopt, "dead_letter, skip or fail: for sources that do not say so themselves");
-        add("max_error_rate", OptionType::kString, std::nullopt, "share of bad records in 1,000 that stops the job, for sources that do not say so themselves");
-        add("until_idle", OptionType::kDuration, std::nullopt, "end, closing windows, once all sources were silent that long");
+        add("on_error", OptionType::kString, std::nullopt,
+            "dead_letter, skip or fail: for sources that do not say so themselves");
+        add("max_error_rate", OptionType::kString, std::nullopt,
+            "share of bad records in 1,000 that stops the job, for sources that do not say so themselves");
+        add("until_idle", OptionType::kDuration, std::nullopt,
+            "end, closing windows, once all sources were silent that long");
         return s;
     }();
     return specs;
@@ -50,14 +54,15 @@ std::optional<BoundScript> Binder::run(const ast::Script& script) {
     for (auto& s : script.statements) declare(s);
     for (auto& s : script.statements) {
         std::visit(overloaded{[](const ast::Set&) {}, [](const ast::CreateRelation&) {}, [](const ast::CreateView&) {},
-                              [](const ast::CreateFunction&) {},
-                              [&](const ast::Insert& i) { bind_insert(i, s.span); },
+                              [](const ast::CreateFunction&) {}, [&](const ast::Insert& i) { bind_insert(i, s.span); },
                               [&](const ast::SelectStatement& q) { bind_select_statement(q, s.span); },
                               [&](const ast::Explain& e) {
                                   out_.explain = true;
                                   out_.analyze = e.analyze;
-                                  if (auto* i = std::get_if<ast::Insert>(&e.statement->node)) bind_insert(*i, e.statement->span);
-                                  if (auto* q = std::get_if<ast::SelectStatement>(&e.statement->node)) bind_select_statement(*q, e.statement->span);
+                                  if (auto* i = std::get_if<ast::Insert>(&e.statement->node))
+                                      bind_insert(*i, e.statement->span);
+                                  if (auto* q = std::get_if<ast::SelectStatement>(&e.statement->node))
+                                      bind_select_statement(*q, e.statement->span);
                               }},
                    s.node);
     }
@@ -130,7 +135,9 @@ void Binder::apply_settings() {
         positive("checkpoint_interval", job.checkpoint_interval);
         zone_ = find_timezone(job.timezone);
         if (!zone_)
-            diags_.error("bad-setting", settings_.count("timezone") ? settings_["timezone"].second : Span{}, fmt::format("there is no time zone '{}'", job.timezone))
+            diags_
+                .error("bad-setting", settings_.count("timezone") ? settings_["timezone"].second : Span{},
+                       fmt::format("there is no time zone '{}'", job.timezone))
                 .with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
     }
 }
@@ -151,8 +158,10 @@ void Binder::declare(const ast::Statement& statement) {
         if (!taken(v->name, v->if_not_exists)) views_[v->name.to_string()].ast = v;
     } else if (auto* f = std::get_if<ast::CreateFunction>(&statement.node)) {
         const std::string n = f->name.to_string();
-        if (macros_.count(n) && !f->if_not_exists) diags_.error("duplicate-name", f->name.span, fmt::format("function \"{}\" is declared twice", n));
-        else macros_[n] = f;
+        if (macros_.count(n) && !f->if_not_exists)
+            diags_.error("duplicate-name", f->name.span, fmt::format("function \"{}\" is declared twice", n));
+        else
+            macros_[n] = f;
     }
 }
 
@@ -168,7 +177,8 @@ void Binder::bind_select_statement(const ast::SelectStatement& select, Span span
     sink.insert = insert.name;
     std::map<std::string, std::string> given;
     std::vector<OptionProblem> problems;
-    if (auto* console = find_connector("console")) sink.options = check_options(console->options, given, false, "console", problems);
+    if (auto* console = find_connector("console"))
+        sink.options = check_options(console->options, given, false, "console", problems);
     for (auto& c : query->node->columns) sink.columns.push_back({c.name, c.type, c.not_null});
     out_.job.sinks.push_back(sink);
     pending_.push_back({insert.name, {query->node}, {insert.name}, static_cast<int>(out_.job.sinks.size()) - 1});
@@ -184,23 +194,31 @@ void Binder::bind_dead_letter_sinks() {
             if (o.key == "dead_letter") place = o.value.span;
         auto it = relations_.find(sink);
         if (it == relations_.end()) {
-            diags_.error("unknown-relation", place, fmt::format("there is no sink \"{}\"", sink)).with_help(did_you_mean(sink, relation_names()));
+            diags_.error("unknown-relation", place, fmt::format("there is no sink \"{}\"", sink))
+                .with_help(did_you_mean(sink, relation_names()));
             continue;
         }
-        if (std::any_of(out_.job.sinks.begin(), out_.job.sinks.end(), [&](auto& s) { return s.name == sink; })) continue;
+        if (std::any_of(out_.job.sinks.begin(), out_.job.sinks.end(), [&](auto& s) { return s.name == sink; }))
+            continue;
         static const std::vector<std::pair<const char*, TypeKind>> columns = {
-            {"source", TypeKind::kString}, {"partition", TypeKind::kBigint}, {"offset", TypeKind::kBigint}, {"time", TypeKind::kTimestamp},
-            {"code", TypeKind::kString}, {"reason", TypeKind::kString}, {"column", TypeKind::kString}, {"bytes", TypeKind::kString}, {"text", TypeKind::kString}};
+            {"source", TypeKind::kString},  {"partition", TypeKind::kBigint}, {"offset", TypeKind::kBigint},
+            {"time", TypeKind::kTimestamp}, {"code", TypeKind::kString},      {"reason", TypeKind::kString},
+            {"column", TypeKind::kString},  {"bytes", TypeKind::kString},     {"text", TypeKind::kString}};
         auto letter = std::make_shared<plan::Node>();
         for (auto& [column, type] : columns) letter->columns.push_back({column, type, false});
         const int index = sink_of(sink, it->second, letter, place);
         if (index < 0) continue;
         for (auto& c : out_.job.sinks[index].columns) {  // filled by name
             auto known = std::find_if(columns.begin(), columns.end(), [&](auto& x) { return c.name == x.first; });
-            if (known != columns.end() && (c.type == Type(known->second) || c.type == Type(TypeKind::kString))) continue;
+            if (known != columns.end() && (c.type == Type(known->second) || c.type == Type(TypeKind::kString)))
+                continue;
             if (c.name == "bytes" && c.type == Type(TypeKind::kBytes)) continue;  // as they are instead of base64
-            diags_.error("sink-columns", place, fmt::format("column \"{}\" of sink \"{}\" does not fit a dead letter", c.name, sink))
-                .with_help("a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, reason STRING, column STRING, bytes STRING (base64) or BYTES, text STRING");
+            diags_
+                .error("sink-columns", place,
+                       fmt::format("column \"{}\" of sink \"{}\" does not fit a dead letter", c.name, sink))
+                .with_help(
+                    "a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, "
+                    "reason STRING, column STRING, bytes STRING (base64) or BYTES, text STRING");
         }
     }
 }

@@ -19,22 +19,30 @@ struct OutputMapper {
     plan::ExprPtr map(const plan::ExprPtr& e) {
         const std::string print = plan::fingerprint(e);
         for (size_t k = 0; k < node.keys.size(); ++k)
-            if (key_prints[k] == print) return plan::column(first() + static_cast<int>(k), e->type, plan::to_string(e), e->span);
+            if (key_prints[k] == print)
+                return plan::column(first() + static_cast<int>(k), e->type, plan::to_string(e), e->span);
         if (auto* c = std::get_if<plan::Column>(&e->node)) {
-            if (c->index == kWindowStart || c->index == kWindowEnd) return plan::column(c->index == kWindowStart ? 0 : 1, e->type, c->name, e->span);
+            if (c->index == kWindowStart || c->index == kWindowEnd)
+                return plan::column(c->index == kWindowStart ? 0 : 1, e->type, c->name, e->span);
             if (c->index >= kAggregateBase)
-                return plan::column(first() + static_cast<int>(node.keys.size()) + c->index - kAggregateBase, e->type, c->name, e->span);
-            diags.error("not-grouped", e->span, fmt::format("column \"{}\" must be in GROUP BY or inside an aggregate", c->name))
+                return plan::column(first() + static_cast<int>(node.keys.size()) + c->index - kAggregateBase, e->type,
+                                    c->name, e->span);
+            diags
+                .error("not-grouped", e->span,
+                       fmt::format("column \"{}\" must be in GROUP BY or inside an aggregate", c->name))
                 .with_help(fmt::format("add it to GROUP BY, or write FIRST_VALUE({0}), MIN({0}) ...", c->name));
             ok = false;
             return e;
         }
         auto copy = std::make_shared<plan::Expr>(*e);
         std::visit(overloaded{[](plan::Literal&) {}, [](plan::Column&) {},
-                              [&](plan::Call& x) { for (auto& a : x.args) a = map(a); },
-                              [&](plan::Logical& x) { for (auto& a : x.args) a = map(a); },
-                              [&](plan::Not& x) { x.arg = map(x.arg); },
-                              [&](plan::IsNull& x) { x.arg = map(x.arg); },
+                              [&](plan::Call& x) {
+                                  for (auto& a : x.args) a = map(a);
+                              },
+                              [&](plan::Logical& x) {
+                                  for (auto& a : x.args) a = map(a);
+                              },
+                              [&](plan::Not& x) { x.arg = map(x.arg); }, [&](plan::IsNull& x) { x.arg = map(x.arg); },
                               [&](plan::NotDistinct& x) {
                                   x.left = map(x.left);
                                   x.right = map(x.right);
@@ -46,7 +54,9 @@ struct OutputMapper {
                                   }
                                   x.otherwise = map(x.otherwise);
                               },
-                              [&](plan::Coalesce& x) { for (auto& a : x.args) a = map(a); }},
+                              [&](plan::Coalesce& x) {
+                                  for (auto& a : x.args) a = map(a);
+                              }},
                    copy->node);
         return copy;
     }
@@ -67,7 +77,8 @@ WindowSpec window_of(const BoundRelation& input, const std::vector<plan::ExprPtr
         if (start || end) {
             window.kind = WindowKind::kTumbling;
             window.size = window.advance = w.advance;
-            // an inner window [s, s + size) has event time s + size - 1us: it falls into the outer pane that ends at s + size
+            // an inner window [s, s + size) has event time s + size - 1us: it falls into the outer pane that ends at s
+            // + size
             window.offset = ((w.offset + w.size) % w.advance + w.advance) % w.advance;
             window.timezone = w.timezone;
         }
@@ -87,11 +98,15 @@ std::vector<plan::ExprPtr> Binder::group_keys(const ast::Select& s, const BoundR
         const ast::Expr* expr = &e;
         if (auto* i = std::get_if<ast::IntegerLiteral>(&e.node)) {  // GROUP BY 1
             const size_t at = std::strtoul(i->text.c_str(), nullptr, 10);
-            if (at < 1 || at > s.items.size()) return void(diags_.error("bad-position", e.span, fmt::format("GROUP BY position {} is not in the select list", i->text)));
+            if (at < 1 || at > s.items.size())
+                return void(diags_.error("bad-position", e.span,
+                                         fmt::format("GROUP BY position {} is not in the select list", i->text)));
             expr = &s.items[at - 1].expr;
-        } else if (auto* c = std::get_if<ast::ColumnRef>(&e.node); c && c->name.parts.size() == 1) {  // an output name, if no input column has it
+        } else if (auto* c = std::get_if<ast::ColumnRef>(&e.node);
+                   c && c->name.parts.size() == 1) {  // an output name, if no input column has it
             const std::string& n = c->name.parts[0].text;
-            const bool is_column = std::any_of(input.columns.begin(), input.columns.end(), [&](auto& x) { return x.name == n; });
+            const bool is_column =
+                std::any_of(input.columns.begin(), input.columns.end(), [&](auto& x) { return x.name == n; });
             if (!is_column && !(input.window.has_value() && (n == "window_start" || n == "window_end")))
                 for (auto& item : s.items)
                     if (item.alias && item.alias->text == n) expr = &item.expr;
@@ -102,12 +117,16 @@ std::vector<plan::ExprPtr> Binder::group_keys(const ast::Select& s, const BoundR
         key_context.aggregates = &bounds;
         Bound b = bind_expr(*expr, key_context);
         if (!b) return;
-        if (!bounds.aggregates.empty()) return void(diags_.error("misplaced-aggregate", e.span, "an aggregate cannot stand in GROUP BY"));
+        if (!bounds.aggregates.empty())
+            return void(diags_.error("misplaced-aggregate", e.span, "an aggregate cannot stand in GROUP BY"));
         if (b.unknown) b = {coerce(b, TypeKind::kString, Coercion::kImplicit, e.span, "GROUP BY")};
-        if (auto* c = std::get_if<plan::Column>(&b.expr->node); c && (c->index == kWindowStart || c->index == kWindowEnd)) {
+        if (auto* c = std::get_if<plan::Column>(&b.expr->node);
+            c && (c->index == kWindowStart || c->index == kWindowEnd)) {
             return;
         }
-        if (!plan::is_deterministic(b.expr)) diags_.warning("non-deterministic-key", e.span, "a GROUP BY key that is not deterministic gives another answer after a restart");
+        if (!plan::is_deterministic(b.expr))
+            diags_.warning("non-deterministic-key", e.span,
+                           "a GROUP BY key that is not deterministic gives another answer after a restart");
         keys.push_back(b.expr);
     };
     for (auto& g : s.group_by)
@@ -134,7 +153,8 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     std::vector<std::string> names;
     for (auto& item : s.items) {
         if (std::holds_alternative<ast::Star>(item.expr.node)) {
-            diags_.error("misplaced-star", item.span, "* cannot stand beside GROUP BY or aggregates").with_help("name the columns");
+            diags_.error("misplaced-star", item.span, "* cannot stand beside GROUP BY or aggregates")
+                .with_help("name the columns");
             continue;
         }
         Bound b = bind_expr(item.expr, context);
@@ -150,13 +170,18 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     }
     if (diags_.error_count() != before) return std::nullopt;
     node.aggregates = aggregates.aggregates;
-    if (node.window.kind == WindowKind::kNone && !input.node->traits.bounded && emit_ && emit_->mode == ast::Emit::Mode::kFinal) {
-        diags_.error("never-final", span, "this aggregate has no window, and a source below it never ends: its result can never be final")
+    if (node.window.kind == WindowKind::kNone && !input.node->traits.bounded && emit_ &&
+        emit_->mode == ast::Emit::Mode::kFinal) {
+        diags_
+            .error("never-final", span,
+                   "this aggregate has no window, and a source below it never ends: its result can never be final")
             .with_help("add WINDOW TUMBLING (SIZE 5 MINUTES), or make the sources bounded (end = 'latest')");
         return std::nullopt;
     }
     if (node.window.kind == WindowKind::kNone && !input.node->traits.bounded) {
-        diags_.error("not-supported", span, "an aggregate without a window over a source that never ends (EMIT CHANGES) is not supported yet")
+        diags_
+            .error("not-supported", span,
+                   "an aggregate without a window over a source that never ends (EMIT CHANGES) is not supported yet")
             .with_help("add WINDOW TUMBLING (SIZE 5 MINUTES), or make the sources bounded (end = 'latest')");
         return std::nullopt;
     }
@@ -178,7 +203,8 @@ std::optional<BoundRelation> Binder::bind_aggregation(const ast::Select& s, Boun
     result = plan::make_node(plan::Project{items}, {result}, names, span);
     BoundRelation out;
     out.node = result;
-    for (size_t i = 0; i < result->columns.size(); ++i) out.columns.push_back({"", result->columns[i].name, static_cast<int>(i)});
+    for (size_t i = 0; i < result->columns.size(); ++i)
+        out.columns.push_back({"", result->columns[i].name, static_cast<int>(i)});
     return out;
 }
 

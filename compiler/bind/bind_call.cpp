@@ -10,49 +10,81 @@ namespace {
 
 std::string argument_list(const std::vector<Bound>& args) {
     std::string s;
-    for (auto& a : args) s += (s.empty() ? "" : ", ") + (a.unknown ? std::string(a.type().kind == TypeKind::kNull ? "NULL" : "'text'") : a.type().to_string());
+    for (auto& a : args)
+        s += (s.empty() ? "" : ", ") +
+             (a.unknown ? std::string(a.type().kind == TypeKind::kNull ? "NULL" : "'text'") : a.type().to_string());
     return s;
 }
 
-bool is_operator(const std::string& name) { return name.empty() || !(std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') || name == "LIKE" || name == "ILIKE"; }
+bool is_operator(const std::string& name) {
+    return name.empty() || !(std::isalpha(static_cast<unsigned char>(name[0])) || name[0] == '_') || name == "LIKE" ||
+           name == "ILIKE";
+}
 
 /// Functions of the language that are not in the registry yet.
-const std::set<std::string> kPlanned = {
-    "array_agg", "string_agg", "percentile_cont", "percentile_disc", "median", "approx_count_distinct", "approx_percentile", "top_k",
-    "histogram", "row_number", "rank", "dense_rank", "lag", "lead", "arg_min", "arg_max"};
+const std::set<std::string> kPlanned = {"array_agg",
+                                        "string_agg",
+                                        "percentile_cont",
+                                        "percentile_disc",
+                                        "median",
+                                        "approx_count_distinct",
+                                        "approx_percentile",
+                                        "top_k",
+                                        "histogram",
+                                        "row_number",
+                                        "rank",
+                                        "dense_rank",
+                                        "lag",
+                                        "lead",
+                                        "arg_min",
+                                        "arg_max"};
 
 /// How to mend an operator between these types, where that is known.
 std::string operator_help(const std::string& name, const std::vector<Bound>& args) {
     const Type &l = args[0].type(), &r = args[1].type();
     auto is_time = [](const Type& t) { return t.is_timestamp() || t.kind == TypeKind::kDate; };
-    if ((name == "+" || name == "-") && ((is_time(l) && r.is_integer()) || (l.is_integer() && is_time(r)))) return "write INTERVAL '1' SECOND, INTERVAL '1' DAY ...";
+    if ((name == "+" || name == "-") && ((is_time(l) && r.is_integer()) || (l.is_integer() && is_time(r))))
+        return "write INTERVAL '1' SECOND, INTERVAL '1' DAY ...";
     if (name == "||") return "concat(a, b) takes values of any type";
-    if (name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=" || r.kind == TypeKind::kString || l.kind == TypeKind::kString)
+    if (name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=" ||
+        r.kind == TypeKind::kString || l.kind == TypeKind::kString)
         return "bring one side to the other's type with CAST(... AS type)";
     return "";
 }
 
-void resolve_problem(Diagnostics& diags, const ResolveFailure& f, const std::string& name, const std::vector<Bound>& args, Span span) {
+void resolve_problem(Diagnostics& diags, const ResolveFailure& f, const std::string& name,
+                     const std::vector<Bound>& args, Span span) {
     if (!f.known_name && kPlanned.count(name)) {
         diags.error("not-supported", span, fmt::format("the function {} is not supported yet", name));
         return;
     }
     if (!f.known_name) {
-        diags.error("unknown-function", span, fmt::format("there is no function \"{}\"", name)).with_help(did_you_mean(name, function_names()));
+        diags.error("unknown-function", span, fmt::format("there is no function \"{}\"", name))
+            .with_help(did_you_mean(name, function_names()));
         return;
     }
     auto& d = is_operator(name) && args.size() == 2
-        ? diags.error("type-mismatch", span, fmt::format("{} {} {} is not possible", args[0].unknown ? "'text'" : args[0].type().to_string(), name, args[1].unknown ? "'text'" : args[1].type().to_string()))
-        : diags.error("no-overload", span, fmt::format("{} does not take ({})", name, argument_list(args)));
+                  ? diags.error(
+                        "type-mismatch", span,
+                        fmt::format("{} {} {} is not possible", args[0].unknown ? "'text'" : args[0].type().to_string(),
+                                    name, args[1].unknown ? "'text'" : args[1].type().to_string()))
+                  : diags.error("no-overload", span, fmt::format("{} does not take ({})", name, argument_list(args)));
     if (f.ambiguous) d.message += ": several overloads would fit";
-    if (!f.suggestion.empty()) d.with_help(f.suggestion);
-    else if (is_operator(name) && args.size() == 2) d.with_help(operator_help(name, args));
-    else if (!is_operator(name) && !f.candidates.empty()) d.with_help(fmt::format("it takes: {}", fmt::join(f.candidates.begin(), f.candidates.begin() + std::min<size_t>(f.candidates.size(), 4), ", ")));
+    if (!f.suggestion.empty())
+        d.with_help(f.suggestion);
+    else if (is_operator(name) && args.size() == 2)
+        d.with_help(operator_help(name, args));
+    else if (!is_operator(name) && !f.candidates.empty())
+        d.with_help(fmt::format(
+            "it takes: {}",
+            fmt::join(f.candidates.begin(), f.candidates.begin() + std::min<size_t>(f.candidates.size(), 4), ", ")));
 }
 
 }  // namespace
 
-bool Binder::is_aggregate_name(const std::string& name) const { return !macros_.count(name) && is_aggregate_function(name); }
+bool Binder::is_aggregate_name(const std::string& name) const {
+    return !macros_.count(name) && is_aggregate_function(name);
+}
 
 Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) {
     std::vector<ArgumentType> types;
@@ -65,9 +97,13 @@ Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) 
     auto& r = std::get<Resolved<ScalarFunction>>(resolved);
     std::vector<plan::ExprPtr> exprs;
     for (size_t i = 0; i < args.size(); ++i) {
-        const bool as_is = r.args[i].kind == TypeKind::kDecimal && args[i].type().kind == TypeKind::kDecimal;  // precision does not matter
-        const bool keeps_digits = args[i].unknown && r.args[i].kind == TypeKind::kDecimal;  // '1.005' beside a DECIMAL(12,2) stays 1.005
-        auto e = as_is && !args[i].unknown ? args[i].expr : coerce(args[i], keeps_digits ? Type::numeric() : r.args[i], Coercion::kAssignment, args[i].expr->span, name);
+        const bool as_is = r.args[i].kind == TypeKind::kDecimal &&
+                           args[i].type().kind == TypeKind::kDecimal;  // precision does not matter
+        const bool keeps_digits =
+            args[i].unknown && r.args[i].kind == TypeKind::kDecimal;  // '1.005' beside a DECIMAL(12,2) stays 1.005
+        auto e = as_is && !args[i].unknown ? args[i].expr
+                                           : coerce(args[i], keeps_digits ? Type::numeric() : r.args[i],
+                                                    Coercion::kAssignment, args[i].expr->span, name);
         if (!e) return {};
         exprs.push_back(e);
     }
@@ -83,7 +119,10 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
     if (auto m = macros_.find(name); m != macros_.end()) return bind_macro(*m->second, f, context, span);
     if (is_aggregate_name(name)) return bind_aggregate_call(f, context, span);
     if (f.star) return diags_.error("misplaced-star", span, fmt::format("{} does not take *", name)), Bound{};
-    if (f.filter || f.distinct) return diags_.error("not-an-aggregate", span, fmt::format("{} is no aggregate: it takes no {}", name, f.filter ? "FILTER" : "DISTINCT")), Bound{};
+    if (f.filter || f.distinct)
+        return diags_.error("not-an-aggregate", span,
+                            fmt::format("{} is no aggregate: it takes no {}", name, f.filter ? "FILTER" : "DISTINCT")),
+               Bound{};
     std::vector<Bound> args;
     bool ok = true;
     for (auto& a : f.args) {
@@ -108,7 +147,8 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
         if (!equal) return {};
         Bound first = args[0];
         if (first.unknown) first = {coerce(first, TypeKind::kString, Coercion::kImplicit, span, "NULLIF")};
-        return {plan::make(plan::Case{{{equal.expr, plan::null_literal(first.type(), span)}}, first.expr}, first.type(), span)};
+        return {plan::make(plan::Case{{{equal.expr, plan::null_literal(first.type(), span)}}, first.expr}, first.type(),
+                           span)};
     }
     Bound result = call(name, args, f.name.span);
     if (result) {
@@ -116,15 +156,24 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
         fixed->span = span;
         result.expr = fixed;
         if (auto* c = std::get_if<plan::Call>(&result.expr->node); c && !c->function->deterministic)
-            diags_.note("non-deterministic", span, fmt::format("{}() gives another answer at another time: a restart or a replay may change the result", name));
+            diags_.note(
+                "non-deterministic", span,
+                fmt::format("{}() gives another answer at another time: a restart or a replay may change the result",
+                            name));
     }
     return result;
 }
 
-Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& f, const ExprContext& context, Span span) {
-    if (context.macro_depth > 20) return diags_.error("recursive-function", span, fmt::format("function \"{}\" calls itself", m.name.to_string())), Bound{};
+Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& f, const ExprContext& context,
+                         Span span) {
+    if (context.macro_depth > 20)
+        return diags_.error("recursive-function", span,
+                            fmt::format("function \"{}\" calls itself", m.name.to_string())),
+               Bound{};
     if (f.args.size() != m.parameters.size() || f.distinct || f.filter || f.star) {
-        diags_.error("no-overload", span, fmt::format("{} takes {} arguments, and {} are given", m.name.to_string(), m.parameters.size(), f.args.size()));
+        diags_.error("no-overload", span,
+                     fmt::format("{} takes {} arguments, and {} are given", m.name.to_string(), m.parameters.size(),
+                                 f.args.size()));
         return {};
     }
     std::map<std::string, Bound> parameters;
@@ -132,7 +181,8 @@ Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& 
         Bound a = bind_expr(f.args[i], context);
         auto type = bind_type(m.parameters[i].type);
         if (!a || !type) return {};
-        auto e = coerce(a, *type, Coercion::kAssignment, f.args[i].span, fmt::format("parameter {}", m.parameters[i].name.text));
+        auto e = coerce(a, *type, Coercion::kAssignment, f.args[i].span,
+                        fmt::format("parameter {}", m.parameters[i].name.text));
         if (!e) return {};
         parameters[m.parameters[i].name.text] = Bound{e};
     }
@@ -151,11 +201,14 @@ Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& 
 Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext& context, Span span) {
     const std::string name = f.name.to_string();
     if (!context.aggregates) {
-        diags_.error("misplaced-aggregate", span, fmt::format("{} is an aggregate and cannot stand in {}", name, context.clause))
+        diags_
+            .error("misplaced-aggregate", span,
+                   fmt::format("{} is an aggregate and cannot stand in {}", name, context.clause))
             .with_help(std::string(context.clause) == "WHERE" ? "use HAVING to filter by an aggregate" : "");
         return {};
     }
-    if (context.inside_aggregate) return diags_.error("nested-aggregate", span, "an aggregate cannot stand inside another"), Bound{};
+    if (context.inside_aggregate)
+        return diags_.error("nested-aggregate", span, "an aggregate cannot stand inside another"), Bound{};
     ExprContext inner = context;
     inner.inside_aggregate = true;
     std::vector<Bound> args;
@@ -166,14 +219,17 @@ Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext&
         types.push_back({args.back().type(), args.back().unknown});
     }
     if (!f.star && args.empty()) {
-        diags_.error("no-overload", span, fmt::format("{} needs an argument", name)).with_help(name == "count" ? "write count(*)" : "");
+        diags_.error("no-overload", span, fmt::format("{} needs an argument", name))
+            .with_help(name == "count" ? "write count(*)" : "");
         return {};
     }
     auto resolved = resolve_aggregate(name, types, f.distinct);
     if (auto* failure = std::get_if<ResolveFailure>(&resolved)) {
-        if (f.distinct && failure->known_name && std::holds_alternative<Resolved<AggregateFunction>>(resolve_aggregate(name, types, false)))
+        if (f.distinct && failure->known_name &&
+            std::holds_alternative<Resolved<AggregateFunction>>(resolve_aggregate(name, types, false)))
             not_supported(span, fmt::format("{}(DISTINCT ...)", name));
-        else resolve_problem(diags_, *failure, name, args, f.name.span);
+        else
+            resolve_problem(diags_, *failure, name, args, f.name.span);
         return {};
     }
     auto& r = std::get<Resolved<AggregateFunction>>(resolved);
@@ -184,7 +240,9 @@ Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext&
     a.name = name;
     for (size_t i = 0; i < args.size(); ++i) {
         const bool as_is = r.args[i].kind == TypeKind::kDecimal && args[i].type().kind == TypeKind::kDecimal;
-        a.args.push_back(as_is && !args[i].unknown ? args[i].expr : coerce(args[i], r.args[i], Coercion::kImplicit, args[i].expr->span, name));
+        a.args.push_back(as_is && !args[i].unknown
+                             ? args[i].expr
+                             : coerce(args[i], r.args[i], Coercion::kImplicit, args[i].expr->span, name));
         if (!a.args.back()) return {};
     }
     if (f.filter) {
@@ -193,7 +251,8 @@ Bound Binder::bind_aggregate_call(const ast::FunctionCall& f, const ExprContext&
         if (!a.filter) return {};
     }
     auto print = [](const plan::Aggregate& x) {
-        std::string s = x.function->symbol + (x.distinct ? " distinct" : "") + (x.filter ? "?" + plan::fingerprint(x.filter) : "");
+        std::string s =
+            x.function->symbol + (x.distinct ? " distinct" : "") + (x.filter ? "?" + plan::fingerprint(x.filter) : "");
         for (auto& e : x.args) s += "," + plan::fingerprint(e);
         return s;
     };

@@ -13,35 +13,64 @@ namespace {
 const char* operator_name(ast::BinaryOp op) {
     using enum ast::BinaryOp;
     switch (op) {
-        case kOr: return "OR";
-        case kAnd: return "AND";
-        case kEq: return "=";
-        case kNe: return "<>";
-        case kLt: return "<";
-        case kLe: return "<=";
-        case kGt: return ">";
-        case kGe: return ">=";
-        case kAdd: return "+";
-        case kSub: return "-";
-        case kMul: return "*";
-        case kDiv: return "/";
-        case kMod: return "%";
-        case kPow: return "^";
-        case kConcat: return "||";
-        case kJsonGet: return "->";
-        case kJsonGetText: return "->>";
-        case kJsonPath: return "#>";
-        case kJsonPathText: return "#>>";
-        case kMatch: return "~";
-        case kNotMatch: return "!~";
-        case kMatchNoCase: return "~*";
-        case kNotMatchNoCase: return "!~*";
-        case kContains: return "@>";
-        case kContainedBy: return "<@";
-        case kOverlaps: return "&&";
-        case kBitAnd: return "&";
-        case kBitOr: return "|";
-        case kBitXor: return "#";
+        case kOr:
+            return "OR";
+        case kAnd:
+            return "AND";
+        case kEq:
+            return "=";
+        case kNe:
+            return "<>";
+        case kLt:
+            return "<";
+        case kLe:
+            return "<=";
+        case kGt:
+            return ">";
+        case kGe:
+            return ">=";
+        case kAdd:
+            return "+";
+        case kSub:
+            return "-";
+        case kMul:
+            return "*";
+        case kDiv:
+            return "/";
+        case kMod:
+            return "%";
+        case kPow:
+            return "^";
+        case kConcat:
+            return "||";
+        case kJsonGet:
+            return "->";
+        case kJsonGetText:
+            return "->>";
+        case kJsonPath:
+            return "#>";
+        case kJsonPathText:
+            return "#>>";
+        case kMatch:
+            return "~";
+        case kNotMatch:
+            return "!~";
+        case kMatchNoCase:
+            return "~*";
+        case kNotMatchNoCase:
+            return "!~*";
+        case kContains:
+            return "@>";
+        case kContainedBy:
+            return "<@";
+        case kOverlaps:
+            return "&&";
+        case kBitAnd:
+            return "&";
+        case kBitOr:
+            return "|";
+        case kBitXor:
+            return "#";
     }
     return "?";
 }
@@ -57,7 +86,8 @@ plan::ExprPtr Binder::boolean(const ast::Expr& expr, const ExprContext& context)
     if (!b) return nullptr;
     if (b.unknown) return coerce(b, TypeKind::kBoolean, Coercion::kImplicit, expr.span, context.clause);
     if (b.type().kind == TypeKind::kBoolean) return b.expr;
-    diags_.error("type-mismatch", expr.span, fmt::format("{} must be BOOLEAN, not {}", context.clause, b.type().to_string()));
+    diags_.error("type-mismatch", expr.span,
+                 fmt::format("{} must be BOOLEAN, not {}", context.clause, b.type().to_string()));
     return nullptr;
 }
 
@@ -65,29 +95,36 @@ plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, S
     const Type from = value.unknown && value.type().kind != TypeKind::kNull ? Type(TypeKind::kString) : value.type();
     if (from == to && !(value.unknown && to.kind != TypeKind::kString)) return value.expr;
     auto* lit = std::get_if<plan::Literal>(&value.expr->node);
-    if (from.kind == TypeKind::kNull || (value.unknown && lit && lit->value.null)) return plan::null_literal(to, value.expr->span);
+    if (from.kind == TypeKind::kNull || (value.unknown && lit && lit->value.null))
+        return plan::null_literal(to, value.expr->span);
     if (value.unknown && to.kind == TypeKind::kString) return value.expr;
     const CastContext context = value.unknown || how == Coercion::kExplicit ? CastContext::kExplicit
-                                : how == Coercion::kAssignment             ? CastContext::kAssignment
-                                                                           : CastContext::kImplicit;
+                                : how == Coercion::kAssignment              ? CastContext::kAssignment
+                                                                            : CastContext::kImplicit;
     if (from.kind == to.kind && from.kind != TypeKind::kDecimal && !from.is_nested()) return value.expr;
     const ScalarFunction* cast = find_cast(from, to, context);
     if (!cast) {
-        auto& d = diags_.error("type-mismatch", span, how == Coercion::kExplicit ? fmt::format("{} cannot be cast to {}", from.to_string(), to.to_string())
-                                                          : fmt::format("{} needs {}, and this is {}", what, to.to_string(), from.to_string()));
-        if (find_cast(from, to, CastContext::kExplicit)) d.with_help(fmt::format("write CAST(... AS {})", to.to_string()));
+        auto& d =
+            diags_.error("type-mismatch", span,
+                         how == Coercion::kExplicit
+                             ? fmt::format("{} cannot be cast to {}", from.to_string(), to.to_string())
+                             : fmt::format("{} needs {}, and this is {}", what, to.to_string(), from.to_string()));
+        if (find_cast(from, to, CastContext::kExplicit))
+            d.with_help(fmt::format("write CAST(... AS {})", to.to_string()));
         return nullptr;
     }
     std::vector<plan::ExprPtr> args{value.expr};
     CastParameters parameters = cast_parameters(from, to);
     for (int64_t n : parameters.numbers) args.push_back(plan::literal(Cell::of(n), TypeKind::kBigint, span));
-    if (!parameters.text.empty()) args.push_back(plan::literal(Cell::of(Str::of(parameters.text)), TypeKind::kString, span));
+    if (!parameters.text.empty())
+        args.push_back(plan::literal(Cell::of(Str::of(parameters.text)), TypeKind::kString, span));
     auto result = plan::make(plan::Call{cast, std::move(args)}, to, span);
     if (!value.unknown) return result;
     // 'text' as a literal of the other type: a bad one is an error of the query
     auto folded = plan::fold(result, zone_);
     if (!std::holds_alternative<plan::Literal>(folded->node)) {
-        diags_.error("bad-literal", value.expr->span, fmt::format("'{}' is no value of type {}", lit ? lit->value.str.view() : "", to.to_string()));
+        diags_.error("bad-literal", value.expr->span,
+                     fmt::format("'{}' is no value of type {}", lit ? lit->value.str.view() : "", to.to_string()));
         return nullptr;
     }
     return folded;
@@ -98,7 +135,8 @@ std::optional<Type> Binder::common_type(const std::vector<Bound>& values, Span s
     for (auto& v : values) types.push_back({v.type(), v.unknown});
     Type t;
     if (streamql::common_type(types, &t)) {
-        const bool text = std::any_of(values.begin(), values.end(), [](auto& v) { return v.unknown && v.type().kind != TypeKind::kNull; });
+        const bool text = std::any_of(values.begin(), values.end(),
+                                      [](auto& v) { return v.unknown && v.type().kind != TypeKind::kNull; });
         return text && t.kind == TypeKind::kDecimal ? Type::numeric() : t;  // a literal keeps all its digits
     }
     std::string list;
@@ -111,7 +149,9 @@ Bound Binder::bind_number(const std::string& text, Span span) {
     if (text.find_first_not_of("0123456789") == std::string::npos && text.size() <= 19) {
         errno = 0;
         const long long v = std::strtoll(text.c_str(), nullptr, 10);
-        if (errno == 0) return {plan::literal(Cell::of(static_cast<int64_t>(v)), v <= INT32_MAX ? TypeKind::kInteger : TypeKind::kBigint, span)};
+        if (errno == 0)
+            return {plan::literal(Cell::of(static_cast<int64_t>(v)),
+                                  v <= INT32_MAX ? TypeKind::kInteger : TypeKind::kBigint, span)};
     }
     Bound b = unknown_text(text, span);
     auto e = coerce(b, Type::numeric(), Coercion::kExplicit, span, "a number");
@@ -126,55 +166,56 @@ Bound Binder::bind_expr(const ast::Expr& expr, const ExprContext& context) {
     const Span span = expr.span;
     auto unsupported = [&](const char* what) { return not_supported(span, what), Bound{}; };
     return std::visit(
-        overloaded{
-            [&](const ast::NullLiteral&) -> Bound { return {plan::null_literal(TypeKind::kNull, span), true}; },
-            [&](const ast::BoolLiteral& l) -> Bound { return {plan::boolean_literal(l.value, span)}; },
-            [&](const ast::IntegerLiteral& l) -> Bound { return bind_number(l.text, span); },
-            [&](const ast::DecimalLiteral& l) -> Bound { return bind_number(l.text, span); },
-            [&](const ast::FloatLiteral& l) -> Bound { return bind_number(l.text, span); },
-            [&](const ast::StringLiteral& l) -> Bound { return unknown_text(l.value, span); },
-            [&](const ast::IntervalLiteral& l) -> Bound { return {plan::literal(Cell::of(l.value), TypeKind::kInterval, span)}; },
-            [&](const ast::TypedLiteral& l) -> Bound {
-                auto t = bind_type(l.type);
-                return t ? bind_literal_text(l.text, *t, l.text_span) : Bound{};
-            },
-            [&](const ast::ColumnRef& c) -> Bound { return bind_column(c, context, span); },
-            [&](const ast::Star&) -> Bound {
-                diags_.error("misplaced-star", span, "* stands only in SELECT and COUNT(*)");
-                return {};
-            },
-            [&](const ast::Unary& u) -> Bound { return bind_unary(u, context, span); },
-            [&](const ast::Binary& b) -> Bound { return bind_binary(b, context, span); },
-            [&](const ast::Like& l) -> Bound { return bind_like(l, context, span); },
-            [&](const ast::IsTest& t) -> Bound { return bind_is_test(t, context, span); },
-            [&](const ast::IsDistinctFrom& d) -> Bound {
-                Bound l = bind_expr(*d.left, context), r = bind_expr(*d.right, context);
-                if (!l || !r) return {};
-                Bound same = not_distinct(l, r, span);
-                if (!same || d.negated) return same;
-                return {plan::make(plan::Not{same.expr}, TypeKind::kBoolean, span)};
-            },
-            [&](const ast::Between& b) -> Bound { return bind_between(b, context, span); },
-            [&](const ast::InList& in) -> Bound { return bind_in_list(in, context, span); },
-            [&](const ast::InSubquery&) -> Bound { return unsupported("IN (SELECT ...)"); },
-            [&](const ast::Exists&) -> Bound { return unsupported("EXISTS"); },
-            [&](const ast::ScalarSubquery&) -> Bound { return unsupported("a subquery as a value"); },
-            [&](const ast::Quantified&) -> Bound { return unsupported("ANY / ALL"); },
-            [&](const ast::Case& c) -> Bound { return bind_case(c, context, span); },
-            [&](const ast::Cast& c) -> Bound { return bind_cast(c, context, span); },
-            [&](const ast::FunctionCall& f) -> Bound { return bind_function(f, context, span); },
-            [&](const ast::Subscript& s) -> Bound {
-                Bound base = bind_expr(*s.base, context), index = bind_expr(*s.index, context);
-                return base && index ? call("[]", {base, index}, span) : Bound{};
-            },
-            [&](const ast::Slice&) -> Bound { return unsupported("an array slice"); },
-            [&](const ast::FieldAccess& f) -> Bound {
-                Bound base = bind_expr(*f.base, context);
-                return base ? bind_field(base, f.field.text, span) : Bound{};
-            },
-            [&](const ast::ArrayLiteral&) -> Bound { return unsupported("an ARRAY literal"); },
-            [&](const ast::RowLiteral&) -> Bound { return unsupported("a ROW literal"); },
-            [&](const ast::MapLiteral&) -> Bound { return unsupported("a MAP literal"); }},
+        overloaded{[&](const ast::NullLiteral&) -> Bound { return {plan::null_literal(TypeKind::kNull, span), true}; },
+                   [&](const ast::BoolLiteral& l) -> Bound { return {plan::boolean_literal(l.value, span)}; },
+                   [&](const ast::IntegerLiteral& l) -> Bound { return bind_number(l.text, span); },
+                   [&](const ast::DecimalLiteral& l) -> Bound { return bind_number(l.text, span); },
+                   [&](const ast::FloatLiteral& l) -> Bound { return bind_number(l.text, span); },
+                   [&](const ast::StringLiteral& l) -> Bound { return unknown_text(l.value, span); },
+                   [&](const ast::IntervalLiteral& l) -> Bound {
+                       return {plan::literal(Cell::of(l.value), TypeKind::kInterval, span)};
+                   },
+                   [&](const ast::TypedLiteral& l) -> Bound {
+                       auto t = bind_type(l.type);
+                       return t ? bind_literal_text(l.text, *t, l.text_span) : Bound{};
+                   },
+                   [&](const ast::ColumnRef& c) -> Bound { return bind_column(c, context, span); },
+                   [&](const ast::Star&) -> Bound {
+                       diags_.error("misplaced-star", span, "* stands only in SELECT and COUNT(*)");
+                       return {};
+                   },
+                   [&](const ast::Unary& u) -> Bound { return bind_unary(u, context, span); },
+                   [&](const ast::Binary& b) -> Bound { return bind_binary(b, context, span); },
+                   [&](const ast::Like& l) -> Bound { return bind_like(l, context, span); },
+                   [&](const ast::IsTest& t) -> Bound { return bind_is_test(t, context, span); },
+                   [&](const ast::IsDistinctFrom& d) -> Bound {
+                       Bound l = bind_expr(*d.left, context), r = bind_expr(*d.right, context);
+                       if (!l || !r) return {};
+                       Bound same = not_distinct(l, r, span);
+                       if (!same || d.negated) return same;
+                       return {plan::make(plan::Not{same.expr}, TypeKind::kBoolean, span)};
+                   },
+                   [&](const ast::Between& b) -> Bound { return bind_between(b, context, span); },
+                   [&](const ast::InList& in) -> Bound { return bind_in_list(in, context, span); },
+                   [&](const ast::InSubquery&) -> Bound { return unsupported("IN (SELECT ...)"); },
+                   [&](const ast::Exists&) -> Bound { return unsupported("EXISTS"); },
+                   [&](const ast::ScalarSubquery&) -> Bound { return unsupported("a subquery as a value"); },
+                   [&](const ast::Quantified&) -> Bound { return unsupported("ANY / ALL"); },
+                   [&](const ast::Case& c) -> Bound { return bind_case(c, context, span); },
+                   [&](const ast::Cast& c) -> Bound { return bind_cast(c, context, span); },
+                   [&](const ast::FunctionCall& f) -> Bound { return bind_function(f, context, span); },
+                   [&](const ast::Subscript& s) -> Bound {
+                       Bound base = bind_expr(*s.base, context), index = bind_expr(*s.index, context);
+                       return base && index ? call("[]", {base, index}, span) : Bound{};
+                   },
+                   [&](const ast::Slice&) -> Bound { return unsupported("an array slice"); },
+                   [&](const ast::FieldAccess& f) -> Bound {
+                       Bound base = bind_expr(*f.base, context);
+                       return base ? bind_field(base, f.field.text, span) : Bound{};
+                   },
+                   [&](const ast::ArrayLiteral&) -> Bound { return unsupported("an ARRAY literal"); },
+                   [&](const ast::RowLiteral&) -> Bound { return unsupported("a ROW literal"); },
+                   [&](const ast::MapLiteral&) -> Bound { return unsupported("a MAP literal"); }},
         expr.node);
 }
 
@@ -235,7 +276,8 @@ Bound Binder::bind_binary(const ast::Binary& b, const ExprContext& context, Span
         auto add = [&](const plan::ExprPtr& e) {
             if (auto* same = std::get_if<plan::Logical>(&e->node); same && same->is_and == node.is_and)
                 node.args.insert(node.args.end(), same->args.begin(), same->args.end());
-            else node.args.push_back(e);
+            else
+                node.args.push_back(e);
         };
         add(l);
         add(r);
@@ -254,7 +296,9 @@ Bound Binder::not_distinct(Bound l, Bound r, Span span) {
     Bound equal = call("=", {l, r}, span);
     if (!equal) return {};
     auto* c = std::get_if<plan::Call>(&equal.expr->node);
-    if (!c) return {plan::make(plan::IsNull{l.unknown ? r.expr : l.expr}, TypeKind::kBoolean, span)};  // = NULL folded to a NULL literal
+    if (!c)
+        return {plan::make(plan::IsNull{l.unknown ? r.expr : l.expr}, TypeKind::kBoolean,
+                           span)};  // = NULL folded to a NULL literal
     return {plan::make(plan::NotDistinct{c->args[0], c->args[1], c->function}, TypeKind::kBoolean, span)};
 }
 
@@ -287,7 +331,10 @@ Bound Binder::bind_in_list(const ast::InList& in, const ExprContext& context, Sp
     if (!type) return {};
     std::vector<plan::ExprPtr> parts;
     for (size_t i = 1; i < items.size(); ++i) {
-        Bound equal = call("=", {Bound{coerce(v, *type, Coercion::kImplicit, span, "IN")}, Bound{coerce(items[i], *type, Coercion::kImplicit, items[i].expr->span, "IN")}}, span);
+        Bound equal = call("=",
+                           {Bound{coerce(v, *type, Coercion::kImplicit, span, "IN")},
+                            Bound{coerce(items[i], *type, Coercion::kImplicit, items[i].expr->span, "IN")}},
+                           span);
         if (!equal) return {};
         parts.push_back(equal.expr);
     }
@@ -320,15 +367,18 @@ Bound Binder::bind_case(const ast::Case& c, const ExprContext& context, Span spa
         values.push_back(bind_expr(*arm.then, context));
         if (!values.back()) return {};
     }
-    values.push_back(c.otherwise ? bind_expr(*c.otherwise, context) : Bound{plan::null_literal(TypeKind::kNull, span), true});
+    values.push_back(c.otherwise ? bind_expr(*c.otherwise, context)
+                                 : Bound{plan::null_literal(TypeKind::kNull, span), true});
     if (!values.back()) return {};
     auto type = common_type(values, span, "CASE");
     if (!type) return {};
     for (size_t i = 0; i < values.size(); ++i) {
         auto v = coerce(values[i], *type, Coercion::kImplicit, values[i].expr->span, "CASE");
         if (!v) return {};
-        if (i < conditions.size()) node.whens.push_back({conditions[i], v});
-        else node.otherwise = v;
+        if (i < conditions.size())
+            node.whens.push_back({conditions[i], v});
+        else
+            node.otherwise = v;
     }
     return {plan::make(node, *type, span)};
 }

@@ -9,9 +9,9 @@ struct Binder::JoinParts {
     const plan::Node* left = nullptr;
     const plan::Node* right = nullptr;
     std::vector<plan::ExprPtr> left_keys, right_keys, residual;
-    std::optional<int64_t> before, after;   ///< right.time in [left.time - before, left.time + after]
+    std::optional<int64_t> before, after;  ///< right.time in [left.time - before, left.time + after]
     Span time_span;
-    bool within = false;                    ///< the range is WITHIN's; bounds written in ON stay conditions
+    bool within = false;  ///< the range is WITHIN's; bounds written in ON stay conditions
 };
 
 namespace {
@@ -30,10 +30,12 @@ Side side_of(const plan::ExprPtr& e, int left_columns) {
 std::optional<std::pair<int, int64_t>> time_term(const plan::ExprPtr& e) {
     if (auto* c = std::get_if<plan::Column>(&e->node)) return std::pair{c->index, int64_t{0}};
     auto* call = std::get_if<plan::Call>(&e->node);
-    if (!call || call->args.size() != 2 || (call->function->name != "+" && call->function->name != "-")) return std::nullopt;
+    if (!call || call->args.size() != 2 || (call->function->name != "+" && call->function->name != "-"))
+        return std::nullopt;
     auto* c = std::get_if<plan::Column>(&call->args[0]->node);
     auto* l = std::get_if<plan::Literal>(&call->args[1]->node);
-    if (!c || !l || call->args[1]->type.kind != TypeKind::kInterval || l->value.null || l->value.interval.months) return std::nullopt;
+    if (!c || !l || call->args[1]->type.kind != TypeKind::kInterval || l->value.null || l->value.interval.months)
+        return std::nullopt;
     const int64_t micros = l->value.interval.micros + int64_t{l->value.interval.days} * 86'400'000'000;
     return std::pair{c->index, call->function->name == "+" ? micros : -micros};
 }
@@ -74,7 +76,8 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
             auto x = time_term(c->args[0]), y = time_term(c->args[1]);
             const bool le = op == "<=" || op == "<", ge = op == ">=" || op == ">";
             const int64_t strict = op == "<" || op == ">" ? 1 : 0;  // times are whole microseconds
-            if (!p.within && (le || ge) && x && y && ((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
+            if (!p.within && (le || ge) && x && y &&
+                ((a == Side::kLeft && b == Side::kRight) || (a == Side::kRight && b == Side::kLeft))) {
                 // brought to: right.time (>= | <=) left.time + d
                 const bool swapped = a == Side::kLeft;
                 auto& right = swapped ? *y : *x;
@@ -82,8 +85,16 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
                 const bool at_least = swapped ? le : ge;
                 if (is_time(*p.left, left.first) && is_time(*p.right, right.first - n)) {
                     const int64_t d = left.second - right.second;
-                    if (at_least && !p.before) { p.before = -d - strict; p.time_span = e->span; continue; }
-                    if (!at_least && !p.after) { p.after = d - strict; p.time_span = e->span; continue; }
+                    if (at_least && !p.before) {
+                        p.before = -d - strict;
+                        p.time_span = e->span;
+                        continue;
+                    }
+                    if (!at_least && !p.after) {
+                        p.after = d - strict;
+                        p.time_span = e->span;
+                        continue;
+                    }
                 }
             }
         }
@@ -101,41 +112,58 @@ bool Binder::join_time_range(const ast::Join& join, JoinParts& p, Span span) {
         p.after = after;
         p.time_span = join.within->span;
         if (join.within->symmetric)
-            diags_.note("symmetric-within", join.within->span, "WITHIN with one duration also matches right rows that come after the left row")
-                .with_help(fmt::format("write WITHIN ({} BEFORE, 0 SECONDS AFTER) if the right row is the cause", plan::duration_text(*before)));
+            diags_
+                .note("symmetric-within", join.within->span,
+                      "WITHIN with one duration also matches right rows that come after the left row")
+                .with_help(fmt::format("write WITHIN ({} BEFORE, 0 SECONDS AFTER) if the right row is the cause",
+                                       plan::duration_text(*before)));
     }
     if (!p.before || !p.after) {
-        Diagnostic& d = p.before || p.after
-            ? diags_.error("unbounded-join", p.time_span, "this time condition has only one bound, so rows would have to be kept for ever")
-            : not_supported(span, "a join without WITHIN (its state would grow for ever)");
-        d.with_help("write JOIN ... WITHIN (30 MINUTES BEFORE, 0 MINUTES AFTER) ON ..., or b.time BETWEEN a.time - INTERVAL '...' AND a.time + INTERVAL '...'");
+        Diagnostic& d =
+            p.before || p.after
+                ? diags_.error("unbounded-join", p.time_span,
+                               "this time condition has only one bound, so rows would have to be kept for ever")
+                : not_supported(span, "a join without WITHIN (its state would grow for ever)");
+        d.with_help(
+            "write JOIN ... WITHIN (30 MINUTES BEFORE, 0 MINUTES AFTER) ON ..., or b.time BETWEEN a.time - INTERVAL "
+            "'...' AND a.time + INTERVAL '...'");
         return false;
     }
-    if (*p.before + *p.after < 0) return diags_.error("empty-range", p.time_span, "this time range is empty: no row can match"), false;
+    if (*p.before + *p.after < 0)
+        return diags_.error("empty-range", p.time_span, "this time range is empty: no row can match"), false;
     return true;
 }
 
 bool Binder::join_is_lowered(const ast::Join& join, Span span) {
     const size_t before = diags_.error_count();
     if (join.asof) not_supported(span, "ASOF JOIN");
-    if (join.kind == ast::JoinKind::kRight) not_supported(span, "RIGHT JOIN").with_help("swap the sides and use LEFT JOIN");
+    if (join.kind == ast::JoinKind::kRight)
+        not_supported(span, "RIGHT JOIN").with_help("swap the sides and use LEFT JOIN");
     if (join.kind == ast::JoinKind::kFull) not_supported(span, "FULL JOIN");
     if (join.kind == ast::JoinKind::kCross) not_supported(span, "CROSS JOIN");
-    if (join.attribute && join.attribute->model != ast::AttributionModel::kFirst && join.attribute->model != ast::AttributionModel::kLast)
-        not_supported(join.attribute->span, "this attribution model").with_help("ATTRIBUTE FIRST and ATTRIBUTE LAST are");
+    if (join.attribute && join.attribute->model != ast::AttributionModel::kFirst &&
+        join.attribute->model != ast::AttributionModel::kLast)
+        not_supported(join.attribute->span, "this attribution model")
+            .with_help("ATTRIBUTE FIRST and ATTRIBUTE LAST are");
     return diags_.error_count() == before;
 }
 
-// USING: an equality a column, which * then gives once, and first (as in PostgreSQL). `row`: the pair; `n`: the left side's columns.
-bool Binder::bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n, std::vector<plan::ExprPtr>& conjuncts) {
+// USING: an equality a column, which * then gives once, and first (as in PostgreSQL). `row`: the pair; `n`: the left
+// side's columns.
+bool Binder::bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n,
+                        std::vector<plan::ExprPtr>& conjuncts) {
     for (auto& u : join.using_columns) {
         auto find = [&](bool right) -> Bound {
             for (auto& c : out.columns)
-                if (c.name == u.text && !c.merged && (c.index >= n) == right) return {plan::column(c.index, row.columns[c.index].type, c.name, u.span)};
+                if (c.name == u.text && !c.merged && (c.index >= n) == right)
+                    return {plan::column(c.index, row.columns[c.index].type, c.name, u.span)};
             return {};
         };
         Bound l = find(false), r = find(true);
-        if (!l || !r) return diags_.error("unknown-column", u.span, fmt::format("USING needs column \"{}\" on both sides", u.text)), false;
+        if (!l || !r)
+            return diags_.error("unknown-column", u.span,
+                                fmt::format("USING needs column \"{}\" on both sides", u.text)),
+                   false;
         Bound equal = call("=", {l, r}, u.span);
         if (!equal) return false;
         conjuncts.push_back(equal.expr);
@@ -188,13 +216,20 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     }
     if (!bind_using(join, row, out, n, conjuncts)) return std::nullopt;
     if (!analyse_condition(conjuncts, parts) || !join_time_range(join, parts, span)) return std::nullopt;
-    for (auto [side, written] : {std::pair{left->node.get(), join.left.get()}, std::pair{right->node.get(), join.right.get()}})
+    for (auto [side, written] :
+         {std::pair{left->node.get(), join.left.get()}, std::pair{right->node.get(), join.right.get()}})
         if (!side->traits.has_time)
-            return diags_.error("no-watermark", written->span, "JOIN ... WITHIN needs an event time on both sides, and this one has none")
-                       .with_help("declare WATERMARK FOR a_time_column AS a_time_column - INTERVAL '...' on the stream"), std::nullopt;
+            return diags_
+                       .error("no-watermark", written->span,
+                              "JOIN ... WITHIN needs an event time on both sides, and this one has none")
+                       .with_help(
+                           "declare WATERMARK FOR a_time_column AS a_time_column - INTERVAL '...' on the stream"),
+                   std::nullopt;
     plan::WithinJoin node;
     node.kind = join.kind == ast::JoinKind::kLeft ? JoinKind::kLeft : JoinKind::kInner;
-    if (join.attribute) node.attribution = join.attribute->model == ast::AttributionModel::kFirst ? Attribution::kFirst : Attribution::kLast;
+    if (join.attribute)
+        node.attribution =
+            join.attribute->model == ast::AttributionModel::kFirst ? Attribution::kFirst : Attribution::kLast;
     node.before = *parts.before;
     node.after = *parts.after;
     if (join.grace) {
@@ -205,7 +240,9 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     if (parts.left_keys.empty()) {  // one key group for all
         parts.left_keys.push_back(plan::boolean_literal(true, span));
         parts.right_keys.push_back(plan::boolean_literal(true, span));
-        diags_.note("no-join-key", span, "this join has no equality between its sides: it runs on one worker and compares all rows in range");
+        diags_.note(
+            "no-join-key", span,
+            "this join has no equality between its sides: it runs on one worker and compares all rows in range");
     }
     node.left_keys = parts.left_keys;
     node.right_keys = parts.right_keys;

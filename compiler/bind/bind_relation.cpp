@@ -8,7 +8,8 @@ namespace streamql::bind_detail {
 
 std::optional<int64_t> fixed_duration(const Interval& v, Span span, Diagnostics& diags, const char* what) {
     if (v.months) {
-        diags.error("bad-duration", span, fmt::format("{} cannot have months: they are not all equally long", what)).with_help("write it in days");
+        diags.error("bad-duration", span, fmt::format("{} cannot have months: they are not all equally long", what))
+            .with_help("write it in days");
         return std::nullopt;
     }
     return v.micros + static_cast<int64_t>(v.days) * 86'400'000'000;
@@ -18,26 +19,30 @@ namespace {
 
 std::vector<ScopeColumn> scope_of(const plan::Node& node, const std::string& qualifier) {
     std::vector<ScopeColumn> columns;
-    for (size_t i = 0; i < node.columns.size(); ++i) columns.push_back({qualifier, node.columns[i].name, static_cast<int>(i)});
+    for (size_t i = 0; i < node.columns.size(); ++i)
+        columns.push_back({qualifier, node.columns[i].name, static_cast<int>(i)});
     return columns;
 }
 
 }  // namespace
 
 std::optional<BoundRelation> Binder::bind_relation(const ast::Relation& r) {
-    auto bound = std::visit(
-        overloaded{[&](const ast::TableRef& t) { return bind_table_ref(t, r); },
-                   [&](const ast::SubqueryRef& s) -> std::optional<BoundRelation> {
-                       if (s.lateral) return not_supported(r.span, "LATERAL"), std::nullopt;
-                       return bind_query(*s.query);
-                   },
-                   [&](const ast::WindowTable& w) { return bind_window_table(w); },
-                   [&](const ast::Unnest&) -> std::optional<BoundRelation> { return not_supported(r.span, "UNNEST"), std::nullopt; },
-                   [&](const ast::TableFunction& f) -> std::optional<BoundRelation> {
-                       return not_supported(r.span, fmt::format("the table function {}", f.name.to_string())), std::nullopt;
-                   },
-                   [&](const ast::Join& j) { return bind_join(j, r.span); }},
-        r.node);
+    auto bound = std::visit(overloaded{[&](const ast::TableRef& t) { return bind_table_ref(t, r); },
+                                       [&](const ast::SubqueryRef& s) -> std::optional<BoundRelation> {
+                                           if (s.lateral) return not_supported(r.span, "LATERAL"), std::nullopt;
+                                           return bind_query(*s.query);
+                                       },
+                                       [&](const ast::WindowTable& w) { return bind_window_table(w); },
+                                       [&](const ast::Unnest&) -> std::optional<BoundRelation> {
+                                           return not_supported(r.span, "UNNEST"), std::nullopt;
+                                       },
+                                       [&](const ast::TableFunction& f) -> std::optional<BoundRelation> {
+                                           return not_supported(
+                                                      r.span, fmt::format("the table function {}", f.name.to_string())),
+                                                  std::nullopt;
+                                       },
+                                       [&](const ast::Join& j) { return bind_join(j, r.span); }},
+                            r.node);
     if (!bound) return std::nullopt;
     if (r.deduplicate && !bind_deduplicate(*r.deduplicate, *bound)) return std::nullopt;
     if (r.alias) {
@@ -46,8 +51,9 @@ std::optional<BoundRelation> Binder::bind_relation(const ast::Relation& r) {
             if (i < r.alias->columns.size()) bound->columns[i].name = r.alias->columns[i].text;
         }
         if (r.alias->columns.size() > bound->columns.size())
-            diags_.error("too-many-columns", r.alias->span, fmt::format("\"{}\" has {} columns, and {} names are given", r.alias->name.text,
-                                                                         bound->columns.size(), r.alias->columns.size()));
+            diags_.error("too-many-columns", r.alias->span,
+                         fmt::format("\"{}\" has {} columns, and {} names are given", r.alias->name.text,
+                                     bound->columns.size(), r.alias->columns.size()));
     }
     return bound;
 }
@@ -79,7 +85,9 @@ std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
             if (!bound) return std::nullopt;
             auto& names = view.ast->columns;
             if (!names.empty() && names.size() != bound->columns.size()) {
-                diags_.error("too-many-columns", view.ast->name.span, fmt::format("view \"{}\" names {} columns, and its query has {}", n, names.size(), bound->columns.size()));
+                diags_.error("too-many-columns", view.ast->name.span,
+                             fmt::format("view \"{}\" names {} columns, and its query has {}", n, names.size(),
+                                         bound->columns.size()));
                 return std::nullopt;
             }
             for (size_t i = 0; i < bound->columns.size(); ++i) {
@@ -93,7 +101,9 @@ std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
     }
     auto it = relations_.find(n);
     if (it == relations_.end()) {
-        if (!after_errors_) diags_.error("unknown-relation", name.span, fmt::format("there is no stream, table or view \"{}\"", n)).with_help(did_you_mean(n, relation_names()));
+        if (!after_errors_)
+            diags_.error("unknown-relation", name.span, fmt::format("there is no stream, table or view \"{}\"", n))
+                .with_help(did_you_mean(n, relation_names()));
         return std::nullopt;
     }
     auto table = source_of(it->second, name.span);
@@ -117,7 +127,8 @@ bool Binder::bind_deduplicate(const ast::Deduplicate& d, BoundRelation& r) {
         if (!b) return false;
         auto* c = std::get_if<plan::Column>(&b.expr->node);
         if (!c) {
-            diags_.error("bad-key", k.span, "DEDUPLICATE BY takes columns").with_help("give the expression a name in a subquery and use that");
+            diags_.error("bad-key", k.span, "DEDUPLICATE BY takes columns")
+                .with_help("give the expression a name in a subquery and use that");
             return false;
         }
         node.keys.push_back(c->index);
@@ -135,8 +146,12 @@ bool Binder::bind_deduplicate(const ast::Deduplicate& d, BoundRelation& r) {
         Bound o = bind_expr(*d.order_by, context);
         if (!o) return false;
         auto* c = std::get_if<plan::Column>(&o.expr->node);
-        const bool is_time = c && std::any_of(r.node->traits.times.begin(), r.node->traits.times.end(), [&](auto& t) { return t.index == c->index && t.lag == 0; });
-        if (!is_time) return diags_.error("not-event-time", d.order_by->span, "DEDUPLICATE is ordered by the event time of its relation, and by nothing else"), false;
+        const bool is_time = c && std::any_of(r.node->traits.times.begin(), r.node->traits.times.end(),
+                                              [&](auto& t) { return t.index == c->index && t.lag == 0; });
+        if (!is_time)
+            return diags_.error("not-event-time", d.order_by->span,
+                                "DEDUPLICATE is ordered by the event time of its relation, and by nothing else"),
+                   false;
         node.ordered = true;
     }
     r.node = plan::make_node(node, {r.node}, {}, d.span);
@@ -146,7 +161,10 @@ bool Binder::bind_deduplicate(const ast::Deduplicate& d, BoundRelation& r) {
 std::optional<BoundRelation> Binder::bind_window_table(const ast::WindowTable& w) {
     auto input = bind_relation(*w.input);
     if (!input) return std::nullopt;
-    if (input->window) return diags_.error("nested-window", w.window.span, "a window over a window needs the inner one to be aggregated first"), std::nullopt;
+    if (input->window)
+        return diags_.error("nested-window", w.window.span,
+                            "a window over a window needs the inner one to be aggregated first"),
+               std::nullopt;
     auto spec = bind_window(w.window, *input);
     if (!spec) return std::nullopt;
     input->window = PendingWindow{*spec, w.window.span};
@@ -162,8 +180,10 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
     auto read = [&](const std::optional<ast::Duration>& d, const char* what, bool positive) -> int64_t {
         if (!d) return 0;
         auto v = fixed_duration(d->value, d->span, diags_, what);
-        if (v && positive && *v <= 0) diags_.error("bad-duration", d->span, fmt::format("{} must be longer than zero", what));
-        if (v && !positive && *v < 0 && std::string(what) != "OFFSET") diags_.error("bad-duration", d->span, fmt::format("{} cannot be negative", what));
+        if (v && positive && *v <= 0)
+            diags_.error("bad-duration", d->span, fmt::format("{} must be longer than zero", what));
+        if (v && !positive && *v < 0 && std::string(what) != "OFFSET")
+            diags_.error("bad-duration", d->span, fmt::format("{} cannot be negative", what));
         return v.value_or(0);
     };
     spec.size = read(w.size, "SIZE", true);
@@ -174,11 +194,13 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
     if (w.timezone && w.timezone->text != "UTC") {
         constexpr int64_t kDay = 86'400'000'000;
         if (spec.size % kDay || spec.advance % kDay) {
-            diags_.error("bad-window", w.timezone->span, "TIMEZONE is for windows of whole days").with_help("shorter windows are the same in every zone of whole hours; use OFFSET for others");
+            diags_.error("bad-window", w.timezone->span, "TIMEZONE is for windows of whole days")
+                .with_help("shorter windows are the same in every zone of whole hours; use OFFSET for others");
             return std::nullopt;
         }
         if (!find_timezone(w.timezone->text)) {
-            diags_.error("bad-window", w.timezone->span, fmt::format("there is no time zone '{}'", w.timezone->text)).with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
+            diags_.error("bad-window", w.timezone->span, fmt::format("there is no time zone '{}'", w.timezone->text))
+                .with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
             return std::nullopt;
         }
         spec.timezone = w.timezone->text;
@@ -192,13 +214,19 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
         Bound b = bind_column(ast::ColumnRef{*w.time_column}, context, w.time_column->span);
         if (!b) return std::nullopt;
         auto* c = std::get_if<plan::Column>(&b.expr->node);
-        auto it = c ? std::find_if(traits.times.begin(), traits.times.end(), [&](auto& t) { return t.index == c->index; }) : traits.times.end();
+        auto it =
+            c ? std::find_if(traits.times.begin(), traits.times.end(), [&](auto& t) { return t.index == c->index; })
+              : traits.times.end();
         if (it == traits.times.end()) {
-            if (traits.has_time && traits.window && c && c->index == traits.window->end) return spec;  // window_end of an inner window
+            if (traits.has_time && traits.window && c && c->index == traits.window->end)
+                return spec;  // window_end of an inner window
             std::vector<std::string> names;
             for (auto& t : traits.times) names.push_back(input.node->columns[t.index].name);
-            diags_.error("not-event-time", w.time_column->span, fmt::format("\"{}\" is not an event time of this relation", w.time_column->to_string()))
-                .with_help(names.empty() ? "declare WATERMARK FOR it on the stream" : fmt::format("its event times: {}", fmt::join(names, ", ")));
+            diags_
+                .error("not-event-time", w.time_column->span,
+                       fmt::format("\"{}\" is not an event time of this relation", w.time_column->to_string()))
+                .with_help(names.empty() ? "declare WATERMARK FOR it on the stream"
+                                         : fmt::format("its event times: {}", fmt::join(names, ", ")));
             return std::nullopt;
         }
         if (it->lag) {
@@ -223,7 +251,8 @@ void Binder::materialise_window(BoundRelation& r) {
     for (auto& t : traits.times)
         if (column < 0 && t.lag == 0) column = t.index;
     if (w.kind != WindowKind::kTumbling || column < 0 || !w.timezone.empty()) {
-        not_supported(window.span, "this window without an aggregate").with_help("add GROUP BY window_start, window_end, ... and aggregates");
+        not_supported(window.span, "this window without an aggregate")
+            .with_help("add GROUP BY window_start, window_end, ... and aggregates");
         return;
     }
     std::vector<plan::ExprPtr> items;
@@ -232,7 +261,9 @@ void Binder::materialise_window(BoundRelation& r) {
         items.push_back(plan::column(static_cast<int>(i), r.node->columns[i].type, r.node->columns[i].name));
         names.push_back(r.node->columns[i].name);
     }
-    auto interval = [&](int64_t micros) { return Bound{plan::literal(Cell::of(Interval{micros, 0, 0}), TypeKind::kInterval, window.span)}; };
+    auto interval = [&](int64_t micros) {
+        return Bound{plan::literal(Cell::of(Interval{micros, 0, 0}), TypeKind::kInterval, window.span)};
+    };
     Bound time{items[column]};
     Bound origin{plan::literal(Cell::of(w.offset), time.type(), window.span)};
     Bound start = call("date_bin", {interval(w.size), time, origin}, window.span);

@@ -30,11 +30,14 @@ namespace {
 template <typename... P>
 bool any_of(const std::function<bool(const ast::Expr&)>& test, const P&... parts) {
     return (... || [&](const auto& p) {
-        if constexpr (requires { *p; }) return p && test(*p);
+        if constexpr (requires { *p; })
+            return p && test(*p);
         else if constexpr (requires { p.begin(); }) {
-            for (auto& x : p) if (test(x)) return true;
+            for (auto& x : p)
+                if (test(x)) return true;
             return false;
-        } else return test(p);
+        } else
+            return test(p);
     }(parts));
 }
 
@@ -47,37 +50,47 @@ std::vector<ScopeColumn> output_scope(const plan::Node& node) {
 }  // namespace
 
 bool contains_aggregate(const ast::Expr& expr, const std::function<bool(const std::string&)>& is_aggregate) {
-    const std::function<bool(const ast::Expr&)> in = [&](const ast::Expr& e) { return contains_aggregate(e, is_aggregate); };
-    return std::visit(
-        overloaded{[](const ast::NullLiteral&) { return false; }, [](const ast::BoolLiteral&) { return false; },
-                   [](const ast::IntegerLiteral&) { return false; }, [](const ast::DecimalLiteral&) { return false; },
-                   [](const ast::FloatLiteral&) { return false; }, [](const ast::StringLiteral&) { return false; },
-                   [](const ast::IntervalLiteral&) { return false; }, [](const ast::TypedLiteral&) { return false; },
-                   [](const ast::ColumnRef&) { return false; }, [](const ast::Star&) { return false; },
-                   [](const ast::Exists&) { return false; }, [](const ast::ScalarSubquery&) { return false; },
-                   [&](const ast::Unary& x) { return any_of(in, x.operand); },
-                   [&](const ast::Binary& x) { return any_of(in, x.left, x.right); },
-                   [&](const ast::Like& x) { return any_of(in, x.value, x.pattern, x.escape); },
-                   [&](const ast::IsTest& x) { return any_of(in, x.value); },
-                   [&](const ast::IsDistinctFrom& x) { return any_of(in, x.left, x.right); },
-                   [&](const ast::Between& x) { return any_of(in, x.value, x.low, x.high); },
-                   [&](const ast::InList& x) { return any_of(in, x.value, x.items); },
-                   [&](const ast::InSubquery& x) { return any_of(in, x.value); },
-                   [&](const ast::Quantified& x) { return any_of(in, x.left, x.array); },
-                   [&](const ast::Case& x) {
-                       if (any_of(in, x.operand, x.otherwise)) return true;
-                       for (auto& a : x.arms) if (any_of(in, a.when, a.then)) return true;
-                       return false;
-                   },
-                   [&](const ast::Cast& x) { return any_of(in, x.value); },
-                   [&](const ast::FunctionCall& x) { return (!x.over && is_aggregate(x.name.to_string())) || any_of(in, x.args); },
-                   [&](const ast::Subscript& x) { return any_of(in, x.base, x.index); },
-                   [&](const ast::Slice& x) { return any_of(in, x.base, x.low, x.high); },
-                   [&](const ast::FieldAccess& x) { return any_of(in, x.base); },
-                   [&](const ast::ArrayLiteral& x) { return any_of(in, x.items); },
-                   [&](const ast::RowLiteral& x) { return any_of(in, x.items); },
-                   [&](const ast::MapLiteral& x) { return any_of(in, x.keys, x.values); }},
-        expr.node);
+    const std::function<bool(const ast::Expr&)> in = [&](const ast::Expr& e) {
+        return contains_aggregate(e, is_aggregate);
+    };
+    return std::visit(overloaded{[](const ast::NullLiteral&) { return false; },
+                                 [](const ast::BoolLiteral&) { return false; },
+                                 [](const ast::IntegerLiteral&) { return false; },
+                                 [](const ast::DecimalLiteral&) { return false; },
+                                 [](const ast::FloatLiteral&) { return false; },
+                                 [](const ast::StringLiteral&) { return false; },
+                                 [](const ast::IntervalLiteral&) { return false; },
+                                 [](const ast::TypedLiteral&) { return false; },
+                                 [](const ast::ColumnRef&) { return false; },
+                                 [](const ast::Star&) { return false; },
+                                 [](const ast::Exists&) { return false; },
+                                 [](const ast::ScalarSubquery&) { return false; },
+                                 [&](const ast::Unary& x) { return any_of(in, x.operand); },
+                                 [&](const ast::Binary& x) { return any_of(in, x.left, x.right); },
+                                 [&](const ast::Like& x) { return any_of(in, x.value, x.pattern, x.escape); },
+                                 [&](const ast::IsTest& x) { return any_of(in, x.value); },
+                                 [&](const ast::IsDistinctFrom& x) { return any_of(in, x.left, x.right); },
+                                 [&](const ast::Between& x) { return any_of(in, x.value, x.low, x.high); },
+                                 [&](const ast::InList& x) { return any_of(in, x.value, x.items); },
+                                 [&](const ast::InSubquery& x) { return any_of(in, x.value); },
+                                 [&](const ast::Quantified& x) { return any_of(in, x.left, x.array); },
+                                 [&](const ast::Case& x) {
+                                     if (any_of(in, x.operand, x.otherwise)) return true;
+                                     for (auto& a : x.arms)
+                                         if (any_of(in, a.when, a.then)) return true;
+                                     return false;
+                                 },
+                                 [&](const ast::Cast& x) { return any_of(in, x.value); },
+                                 [&](const ast::FunctionCall& x) {
+                                     return (!x.over && is_aggregate(x.name.to_string())) || any_of(in, x.args);
+                                 },
+                                 [&](const ast::Subscript& x) { return any_of(in, x.base, x.index); },
+                                 [&](const ast::Slice& x) { return any_of(in, x.base, x.low, x.high); },
+                                 [&](const ast::FieldAccess& x) { return any_of(in, x.base); },
+                                 [&](const ast::ArrayLiteral& x) { return any_of(in, x.items); },
+                                 [&](const ast::RowLiteral& x) { return any_of(in, x.items); },
+                                 [&](const ast::MapLiteral& x) { return any_of(in, x.keys, x.values); }},
+                      expr.node);
 }
 
 std::optional<BoundRelation> Binder::bind_query(const ast::Query& query) {
@@ -115,7 +128,8 @@ bool Binder::check_emission(const ast::Query& query, const plan::NodePtr& node) 
     const Span span = query.emit->span;
     if (query.emit->mode == ast::Emit::Mode::kPeriodic) return not_supported(span, "EMIT PERIODIC"), false;
     const std::function<bool(const plan::NodePtr&)> aggregated = [&](const plan::NodePtr& n) {
-        return std::holds_alternative<plan::WindowAggregate>(n->kind) || std::any_of(n->inputs.begin(), n->inputs.end(), aggregated);
+        return std::holds_alternative<plan::WindowAggregate>(n->kind) ||
+               std::any_of(n->inputs.begin(), n->inputs.end(), aggregated);
     };
     if (query.emit->mode == ast::Emit::Mode::kChanges && aggregated(node)) {
         not_supported(span, "EMIT CHANGES over an aggregate").with_help("leave EMIT away, or write EMIT FINAL");
@@ -126,7 +140,9 @@ bool Binder::check_emission(const ast::Query& query, const plan::NodePtr& node) 
 
 std::optional<BoundRelation> Binder::bind_body(const ast::QueryBody& body) {
     return std::visit(overloaded{[&](const ast::Select& s) { return bind_select(s, body.span); },
-                                 [&](const ast::Values&) -> std::optional<BoundRelation> { return not_supported(body.span, "VALUES"), std::nullopt; },
+                                 [&](const ast::Values&) -> std::optional<BoundRelation> {
+                                     return not_supported(body.span, "VALUES"), std::nullopt;
+                                 },
                                  [&](const ast::SetOperation& s) { return bind_union(s, body.span); },
                                  [&](const ast::QueryPtr& q) { return bind_query(*q); }},
                       body.node);
@@ -135,12 +151,15 @@ std::optional<BoundRelation> Binder::bind_body(const ast::QueryBody& body) {
 std::optional<BoundRelation> Binder::bind_union(const ast::SetOperation& op, Span span) {
     if (op.op == ast::SetOp::kIntersect) return not_supported(span, "INTERSECT"), std::nullopt;
     if (op.op == ast::SetOp::kExcept) return not_supported(span, "EXCEPT"), std::nullopt;
-    if (!op.all) return not_supported(span, "UNION without ALL").with_help("UNION ALL keeps every row and needs no state"), std::nullopt;
+    if (!op.all)
+        return not_supported(span, "UNION without ALL").with_help("UNION ALL keeps every row and needs no state"),
+               std::nullopt;
     auto l = bind_body(*op.left), r = bind_body(*op.right);
     if (!l || !r) return std::nullopt;
     const size_t n = l->node->columns.size();
     if (n != r->node->columns.size()) {
-        diags_.error("union-columns", op.right->span, fmt::format("UNION ALL joins queries of {} and {} columns", n, r->node->columns.size()));
+        diags_.error("union-columns", op.right->span,
+                     fmt::format("UNION ALL joins queries of {} and {} columns", n, r->node->columns.size()));
         return std::nullopt;
     }
     auto column = [](const BoundRelation& x, size_t i) {  // NULL and 'text' take the other branch's type
@@ -153,7 +172,8 @@ std::optional<BoundRelation> Binder::bind_union(const ast::SetOperation& op, Spa
     };
     std::vector<Type> types;
     for (size_t i = 0; i < n; ++i) {
-        auto t = common_type({column(*l, i), column(*r, i)}, op.right->span, fmt::format("column {} of UNION ALL", i + 1).c_str());
+        auto t = common_type({column(*l, i), column(*r, i)}, op.right->span,
+                             fmt::format("column {} of UNION ALL", i + 1).c_str());
         if (!t) return std::nullopt;
         types.push_back(*t);
     }
@@ -165,7 +185,8 @@ std::optional<BoundRelation> Binder::bind_union(const ast::SetOperation& op, Spa
         for (size_t i = 0; i < n; ++i) {
             const auto& c = x.node->columns[i];
             const bool same = c.type == types[i];
-            items.push_back(same ? plan::column(static_cast<int>(i), c.type, c.name) : coerce(column(x, i), types[i], Coercion::kImplicit, op.right->span, "UNION ALL"));
+            items.push_back(same ? plan::column(static_cast<int>(i), c.type, c.name)
+                                 : coerce(column(x, i), types[i], Coercion::kImplicit, op.right->span, "UNION ALL"));
             ok &= items.back() != nullptr;
             names.push_back(l->node->columns[i].name);
             change |= !same;
@@ -182,13 +203,19 @@ std::optional<BoundRelation> Binder::bind_union(const ast::SetOperation& op, Spa
 
 bool Binder::refuse_unlowered(const ast::Select& s) {
     const size_t before = diags_.error_count();
-    if (s.distinct || !s.distinct_on.empty()) not_supported(s.items.empty() ? Span{} : s.items.front().span, s.distinct_on.empty() ? "SELECT DISTINCT" : "SELECT DISTINCT ON")
-        .with_help("DEDUPLICATE BY (...) WITHIN ... removes copies; GROUP BY within a window gives distinct rows");
+    if (s.distinct || !s.distinct_on.empty())
+        not_supported(s.items.empty() ? Span{} : s.items.front().span,
+                      s.distinct_on.empty() ? "SELECT DISTINCT" : "SELECT DISTINCT ON")
+            .with_help("DEDUPLICATE BY (...) WITHIN ... removes copies; GROUP BY within a window gives distinct rows");
     if (s.qualify) not_supported(s.qualify->span, "QUALIFY");
     if (!s.named_windows.empty()) not_supported(s.named_windows.front().name.span, "a named window (OVER)");
     for (auto& g : s.group_by)
-        if (g.kind != ast::GroupItem::Kind::kSet) not_supported(g.span, g.kind == ast::GroupItem::Kind::kRollup ? "ROLLUP" : g.kind == ast::GroupItem::Kind::kCube ? "CUBE" : "GROUPING SETS");
-    if (!s.from) diags_.error("no-from", s.items.empty() ? Span{} : s.items.front().span, "a streaming SELECT needs FROM");
+        if (g.kind != ast::GroupItem::Kind::kSet)
+            not_supported(g.span, g.kind == ast::GroupItem::Kind::kRollup ? "ROLLUP"
+                                  : g.kind == ast::GroupItem::Kind::kCube ? "CUBE"
+                                                                          : "GROUPING SETS");
+    if (!s.from)
+        diags_.error("no-from", s.items.empty() ? Span{} : s.items.front().span, "a streaming SELECT needs FROM");
     return diags_.error_count() == before;
 }
 
@@ -198,7 +225,8 @@ std::optional<BoundRelation> Binder::bind_select(const ast::Select& s, Span span
     auto input = bind_relation(*s.from);
     if (!input) return std::nullopt;
     if (s.window) {
-        if (input->window) return diags_.error("nested-window", s.window->span, "this relation is windowed already"), std::nullopt;
+        if (input->window)
+            return diags_.error("nested-window", s.window->span, "this relation is windowed already"), std::nullopt;
         auto w = bind_window(*s.window, *input);
         if (!w) return std::nullopt;
         input->window = PendingWindow{*w, s.window->span};
@@ -241,7 +269,9 @@ std::optional<BoundRelation> Binder::bind_projection(const ast::Select& s, Bound
                 names.push_back(c.name);
             }
             if (!any) {
-                diags_.error("unknown-relation", item.span, fmt::format("there is no relation \"{}\" here", star->qualifier->to_string()))
+                diags_
+                    .error("unknown-relation", item.span,
+                           fmt::format("there is no relation \"{}\" here", star->qualifier->to_string()))
                     .with_help(qualifier_help(star->qualifier->to_string(), input.columns));
                 ok = false;
             }

@@ -11,28 +11,93 @@ namespace streamql::bind_detail {
 
 namespace {
 
-const std::vector<std::string> kTypeNames = {
-    "boolean", "bool", "smallint", "int2", "tinyint", "integer", "int", "int4", "bigint", "int8", "real", "float4", "float",
-    "double", "double precision", "float8", "decimal", "numeric", "dec", "string", "text", "varchar", "char", "character",
-    "character varying", "bytes", "bytea", "binary", "varbinary", "date", "time", "time without time zone", "timestamp",
-    "timestamp without time zone", "datetime", "timestamptz", "timestamp with time zone", "timestamp_ltz",
-    "timestamp with local time zone", "interval", "json", "jsonb", "array", "map", "struct", "row"};
+const std::vector<std::string> kTypeNames = {"boolean",
+                                             "bool",
+                                             "smallint",
+                                             "int2",
+                                             "tinyint",
+                                             "integer",
+                                             "int",
+                                             "int4",
+                                             "bigint",
+                                             "int8",
+                                             "real",
+                                             "float4",
+                                             "float",
+                                             "double",
+                                             "double precision",
+                                             "float8",
+                                             "decimal",
+                                             "numeric",
+                                             "dec",
+                                             "string",
+                                             "text",
+                                             "varchar",
+                                             "char",
+                                             "character",
+                                             "character varying",
+                                             "bytes",
+                                             "bytea",
+                                             "binary",
+                                             "varbinary",
+                                             "date",
+                                             "time",
+                                             "time without time zone",
+                                             "timestamp",
+                                             "timestamp without time zone",
+                                             "datetime",
+                                             "timestamptz",
+                                             "timestamp with time zone",
+                                             "timestamp_ltz",
+                                             "timestamp with local time zone",
+                                             "interval",
+                                             "json",
+                                             "jsonb",
+                                             "array",
+                                             "map",
+                                             "struct",
+                                             "row"};
 
 std::optional<TypeKind> simple_kind(const std::string& n) {
-    static const std::map<std::string, TypeKind> kinds = {
-        {"boolean", TypeKind::kBoolean}, {"bool", TypeKind::kBoolean}, {"smallint", TypeKind::kSmallint},
-        {"int2", TypeKind::kSmallint}, {"tinyint", TypeKind::kSmallint}, {"integer", TypeKind::kInteger},
-        {"int", TypeKind::kInteger}, {"int4", TypeKind::kInteger}, {"bigint", TypeKind::kBigint}, {"int8", TypeKind::kBigint},
-        {"real", TypeKind::kReal}, {"float4", TypeKind::kReal}, {"double", TypeKind::kDouble}, {"float", TypeKind::kDouble},
-        {"double precision", TypeKind::kDouble}, {"float8", TypeKind::kDouble}, {"string", TypeKind::kString},
-        {"text", TypeKind::kString}, {"varchar", TypeKind::kString}, {"char", TypeKind::kString},
-        {"character", TypeKind::kString}, {"character varying", TypeKind::kString}, {"bytes", TypeKind::kBytes},
-        {"bytea", TypeKind::kBytes}, {"binary", TypeKind::kBytes}, {"varbinary", TypeKind::kBytes}, {"date", TypeKind::kDate},
-        {"time", TypeKind::kTime}, {"time without time zone", TypeKind::kTime}, {"timestamp", TypeKind::kTimestamp},
-        {"timestamp without time zone", TypeKind::kTimestamp}, {"datetime", TypeKind::kTimestamp},
-        {"timestamptz", TypeKind::kTimestampTz}, {"timestamp with time zone", TypeKind::kTimestampTz},
-        {"timestamp_ltz", TypeKind::kTimestampTz}, {"timestamp with local time zone", TypeKind::kTimestampTz},
-        {"interval", TypeKind::kInterval}, {"json", TypeKind::kJson}, {"jsonb", TypeKind::kJson}};
+    static const std::map<std::string, TypeKind> kinds = {{"boolean", TypeKind::kBoolean},
+                                                          {"bool", TypeKind::kBoolean},
+                                                          {"smallint", TypeKind::kSmallint},
+                                                          {"int2", TypeKind::kSmallint},
+                                                          {"tinyint", TypeKind::kSmallint},
+                                                          {"integer", TypeKind::kInteger},
+                                                          {"int", TypeKind::kInteger},
+                                                          {"int4", TypeKind::kInteger},
+                                                          {"bigint", TypeKind::kBigint},
+                                                          {"int8", TypeKind::kBigint},
+                                                          {"real", TypeKind::kReal},
+                                                          {"float4", TypeKind::kReal},
+                                                          {"double", TypeKind::kDouble},
+                                                          {"float", TypeKind::kDouble},
+                                                          {"double precision", TypeKind::kDouble},
+                                                          {"float8", TypeKind::kDouble},
+                                                          {"string", TypeKind::kString},
+                                                          {"text", TypeKind::kString},
+                                                          {"varchar", TypeKind::kString},
+                                                          {"char", TypeKind::kString},
+                                                          {"character", TypeKind::kString},
+                                                          {"character varying", TypeKind::kString},
+                                                          {"bytes", TypeKind::kBytes},
+                                                          {"bytea", TypeKind::kBytes},
+                                                          {"binary", TypeKind::kBytes},
+                                                          {"varbinary", TypeKind::kBytes},
+                                                          {"date", TypeKind::kDate},
+                                                          {"time", TypeKind::kTime},
+                                                          {"time without time zone", TypeKind::kTime},
+                                                          {"timestamp", TypeKind::kTimestamp},
+                                                          {"timestamp without time zone", TypeKind::kTimestamp},
+                                                          {"datetime", TypeKind::kTimestamp},
+                                                          {"timestamptz", TypeKind::kTimestampTz},
+                                                          {"timestamp with time zone", TypeKind::kTimestampTz},
+                                                          {"timestamp_ltz", TypeKind::kTimestampTz},
+                                                          {"timestamp with local time zone", TypeKind::kTimestampTz},
+                                                          {"interval", TypeKind::kInterval},
+                                                          {"json", TypeKind::kJson},
+                                                          {"jsonb", TypeKind::kJson}};
     auto it = kinds.find(n);
     return it == kinds.end() ? std::nullopt : std::optional(it->second);
 }
@@ -68,7 +133,8 @@ std::optional<Type> Binder::bind_type(const ast::TypeName& t) {
         return Type::structure(std::move(fields));
     }
     if (auto k = simple_kind(t.name)) return Type(*k);
-    diags_.error("unknown-type", t.span, fmt::format("there is no type \"{}\"", t.name)).with_help(did_you_mean(t.name, kTypeNames));
+    diags_.error("unknown-type", t.span, fmt::format("there is no type \"{}\"", t.name))
+        .with_help(did_you_mean(t.name, kTypeNames));
     return std::nullopt;
 }
 
@@ -106,15 +172,20 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
             ok = false;
         }
         places[o.key] = &o;
-        if (options_.local && o.value.kind == ast::OptionValue::Kind::kSecret) given[o.key] = "local";  // its server is not asked
-        else if (auto text = option_text(o.value)) given[o.key] = *text;
-        else ok = false;
+        if (options_.local && o.value.kind == ast::OptionValue::Kind::kSecret)
+            given[o.key] = "local";  // its server is not asked
+        else if (auto text = option_text(o.value))
+            given[o.key] = *text;
+        else
+            ok = false;
     }
     std::vector<std::string> connectors;
     for (auto& c : connector_list())
         if (as_source ? c.make_source != nullptr : c.make_sink != nullptr) connectors.push_back(c.name);
     if (!given.count("connector")) {
-        diags_.error("missing-option", create.options_span, fmt::format("\"{}\" needs a connector", create.name.to_string()))
+        diags_
+            .error("missing-option", create.options_span,
+                   fmt::format("\"{}\" needs a connector", create.name.to_string()))
             .with_help("add WITH (connector = '...'); one of: " + fmt::format("{}", fmt::join(connectors, ", ")));
         return false;
     }
@@ -122,9 +193,14 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
     const Connector* c = find_connector(connector);
     if (!c || (as_source ? !c->make_source : !c->make_sink)) {
         const Span span = places["connector"]->value.span;
-        if (!c) diags_.error("unknown-connector", span, fmt::format("there is no connector \"{}\"", connector)).with_help(did_you_mean(connector, connectors));
-        else diags_.error("unknown-connector", span, fmt::format("connector \"{}\" cannot be a {}", connector, as_source ? "source" : "sink"))
-                 .with_help("one of: " + fmt::format("{}", fmt::join(connectors, ", ")));
+        if (!c)
+            diags_.error("unknown-connector", span, fmt::format("there is no connector \"{}\"", connector))
+                .with_help(did_you_mean(connector, connectors));
+        else
+            diags_
+                .error("unknown-connector", span,
+                       fmt::format("connector \"{}\" cannot be a {}", connector, as_source ? "source" : "sink"))
+                .with_help("one of: " + fmt::format("{}", fmt::join(connectors, ", ")));
         return false;
     }
     given.erase("connector");
@@ -132,7 +208,8 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
     if (as_source) {
         auto& common = common_source_options();
         for (auto& o : common)
-            if (std::none_of(specs.begin(), specs.end(), [&](auto& s) { return s.source && s.name == o.name; })) specs.push_back(o);
+            if (std::none_of(specs.begin(), specs.end(), [&](auto& s) { return s.source && s.name == o.name; }))
+                specs.push_back(o);
         for (const char* key : {"on_error", "max_error_rate"})  // WITH over SET
             if (job_options_.has(key) && !given.count(key)) given[key] = job_options_.text(key);
     }
@@ -143,7 +220,8 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
         const auto* o = places.count(p.key) ? places[p.key] : nullptr;
         const bool unknown = p.message.find("no option") != std::string::npos;
         const Span span = !o ? create.options_span : unknown ? o->key_span : o->value.span;
-        diags_.error(o ? (unknown ? "unknown-option" : "bad-option") : "missing-option", span, p.message).with_help(p.help);
+        diags_.error(o ? (unknown ? "unknown-option" : "bad-option") : "missing-option", span, p.message)
+            .with_help(p.help);
         ok = false;
     }
     return ok;
@@ -158,14 +236,18 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
     table->span = create.name.span;
     if (create.role == ast::RelationRole::kSink)
         diags_.error("not-a-source", use, fmt::format("\"{}\" is a sink: it can be written, not read", table->name));
-    else if (bind_options(create, true, table->connector, table->options) && options_.local && table->connector == "kafka") {
+    else if (bind_options(create, true, table->connector, table->options) && options_.local &&
+             table->connector == "kafka") {
         const bool sample = table->options.has("sample");
         const std::string stand_in = sample ? table->options.text("sample") : table->options.text("generator");
         if (stand_in.empty()) {
-            diags_.error("no-sample", create.options_span, fmt::format("--local has nothing to put in place of topic \"{}\"", table->options.text("topic")))
+            diags_
+                .error("no-sample", create.options_span,
+                       fmt::format("--local has nothing to put in place of topic \"{}\"", table->options.text("topic")))
                 .with_help("add sample = 'path' or generator = 'name' to its WITH clause");
         } else {
-            out_.replaced.push_back(fmt::format("{}: topic {} -> {} {}", table->name, table->options.text("topic"), sample ? "file" : "generator", stand_in));
+            out_.replaced.push_back(fmt::format("{}: topic {} -> {} {}", table->name, table->options.text("topic"),
+                                                sample ? "file" : "generator", stand_in));
             ast::CreateRelation local;
             local.name = create.name;
             local.options_span = create.options_span;
@@ -179,8 +261,10 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
             add("connector", sample ? "file" : "generate");
             add(sample ? "path" : "name", stand_in);
             for (auto& o : create.options) {  // what is said of the records holds for their stand-in too
-                static const std::set<std::string> kept = {"on_error", "max_error_rate", "idle_timeout", "max_future", "max_record_bytes", "dead_letter"};
-                static const std::set<std::string> format = {"format", "timestamp.format", "header", "delimiter", "null"};
+                static const std::set<std::string> kept = {"on_error",   "max_error_rate",   "idle_timeout",
+                                                           "max_future", "max_record_bytes", "dead_letter"};
+                static const std::set<std::string> format = {"format", "timestamp.format", "header", "delimiter",
+                                                             "null"};
                 const bool generator_option = o.key.starts_with("generator.");
                 if (kept.count(o.key) || (sample && format.count(o.key))) add(o.key.c_str(), o.value.text);
                 if (generator_option && !sample) add(o.key.substr(10).c_str(), o.value.text);
@@ -196,8 +280,10 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
     }
     if (diags_.error_count() == before) bind_computed(create, *table);
     if (diags_.error_count() == before && create.watermark) bind_watermark(*create.watermark, *table);
-    if (diags_.error_count() != before) r.source_failed = true;
-    else r.source = table;
+    if (diags_.error_count() != before)
+        r.source_failed = true;
+    else
+        r.source = table;
     return r.source;
 }
 
@@ -206,7 +292,7 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
         diags_.error("no-columns", create.name.span, fmt::format("source \"{}\" needs columns", table.name));
     static const std::map<std::string, Type> metadata = {
         {"partition", TypeKind::kInteger}, {"offset", TypeKind::kBigint}, {"timestamp", TypeKind::kTimestamp},
-        {"key", TypeKind::kString}, {"topic", TypeKind::kString}, {"headers", TypeKind::kJson}};
+        {"key", TypeKind::kString},        {"topic", TypeKind::kString},  {"headers", TypeKind::kJson}};
     int physical = 0;
     for (auto& c : create.columns) {
         ScanColumn column;
@@ -214,7 +300,9 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
         column.column.not_null = c.not_null;
         column.exact_name = c.name.quoted;
         for (auto& other : table.columns)
-            if (other.column.name == c.name.text) diags_.error("duplicate-column", c.name.span, fmt::format("column \"{}\" is declared twice", c.name.text));
+            if (other.column.name == c.name.text)
+                diags_.error("duplicate-column", c.name.span,
+                             fmt::format("column \"{}\" is declared twice", c.name.text));
         if (c.type) {
             if (auto t = bind_type(*c.type)) column.column.type = *t;
         }
@@ -227,15 +315,22 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
             std::vector<std::string> names;
             for (auto& [n, t] : metadata) names.push_back(n);
             if (it == metadata.end()) {
-                diags_.error("unknown-metadata", c.metadata->span, fmt::format("there is no metadata \"{}\"", c.metadata->key))
-                    .with_help(did_you_mean(c.metadata->key, names).empty() ? "one of: partition, offset, timestamp, key, topic, headers"
-                                                                            : did_you_mean(c.metadata->key, names));
+                diags_
+                    .error("unknown-metadata", c.metadata->span,
+                           fmt::format("there is no metadata \"{}\"", c.metadata->key))
+                    .with_help(did_you_mean(c.metadata->key, names).empty()
+                                   ? "one of: partition, offset, timestamp, key, topic, headers"
+                                   : did_you_mean(c.metadata->key, names));
             } else {
                 const Type& t = column.column.type;
-                const bool fits = t == it->second || (it->second.is_integer() && t.is_integer()) || (it->second.is_timestamp() && t.is_timestamp()) ||
-                                  (c.metadata->key == "key" && t.kind == TypeKind::kBytes) || (c.metadata->key == "headers" && t.kind == TypeKind::kString);
+                const bool fits = t == it->second || (it->second.is_integer() && t.is_integer()) ||
+                                  (it->second.is_timestamp() && t.is_timestamp()) ||
+                                  (c.metadata->key == "key" && t.kind == TypeKind::kBytes) ||
+                                  (c.metadata->key == "headers" && t.kind == TypeKind::kString);
                 if (!fits)
-                    diags_.error("type-mismatch", c.span, fmt::format("metadata \"{}\" is {}, not {}", c.metadata->key, it->second.to_string(), t.to_string()));
+                    diags_.error("type-mismatch", c.span,
+                                 fmt::format("metadata \"{}\" is {}, not {}", c.metadata->key, it->second.to_string(),
+                                             t.to_string()));
             }
         } else {
             column.record_index = physical++;
@@ -245,9 +340,12 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
     }
     if (create.primary_key)
         for (auto& k : create.primary_key->columns) {
-            auto it = std::find_if(table.columns.begin(), table.columns.end(), [&](auto& c) { return c.column.name == k.text; });
-            if (it == table.columns.end()) diags_.error("unknown-column", k.span, fmt::format("\"{}\" has no column \"{}\"", table.name, k.text));
-            else table.primary_key.push_back(static_cast<int>(it - table.columns.begin()));
+            auto it = std::find_if(table.columns.begin(), table.columns.end(),
+                                   [&](auto& c) { return c.column.name == k.text; });
+            if (it == table.columns.end())
+                diags_.error("unknown-column", k.span, fmt::format("\"{}\" has no column \"{}\"", table.name, k.text));
+            else
+                table.primary_key.push_back(static_cast<int>(it - table.columns.begin()));
         }
 }
 
@@ -256,7 +354,8 @@ void Binder::bind_computed(const ast::CreateRelation& create, plan::TableDefinit
     std::vector<ScopeColumn> scope;
     plan::Node row;
     for (size_t i = 0; i < table.columns.size(); ++i)
-        row.columns.push_back({table.columns[i].column.name, table.columns[i].column.type, table.columns[i].column.not_null});
+        row.columns.push_back(
+            {table.columns[i].column.name, table.columns[i].column.type, table.columns[i].column.not_null});
     auto visible = [&](size_t i) { scope.push_back({table.name, table.columns[i].column.name, static_cast<int>(i)}); };
     for (size_t i = 0; i < table.columns.size(); ++i)
         if (table.columns[i].origin != ColumnOrigin::kComputed) visible(i);
@@ -270,8 +369,10 @@ void Binder::bind_computed(const ast::CreateRelation& create, plan::TableDefinit
         if (!b) continue;
         const Span span = create.columns[i].computed->span;
         auto& type = table.columns[i].column.type;
-        if (create.columns[i].type) b.expr = coerce(b, type, Coercion::kAssignment, span, "the column's type");
-        else if (b.unknown) b.expr = coerce(b, TypeKind::kString, Coercion::kImplicit, span, "text");
+        if (create.columns[i].type)
+            b.expr = coerce(b, type, Coercion::kAssignment, span, "the column's type");
+        else if (b.unknown)
+            b.expr = coerce(b, TypeKind::kString, Coercion::kImplicit, span, "text");
         if (!b.expr) continue;
         type = b.expr->type;
         row.columns[i].type = type;
@@ -291,13 +392,17 @@ void Binder::bind_watermark(const ast::Watermark& w, plan::TableDefinition& tabl
         if (table.columns[i].column.name == name) table.event_time = static_cast<int>(i);
     }
     if (table.event_time < 0) {
-        diags_.error("unknown-column", w.column.span, fmt::format("\"{}\" has no column \"{}\"", table.name, name)).with_help(did_you_mean(name, names));
+        diags_.error("unknown-column", w.column.span, fmt::format("\"{}\" has no column \"{}\"", table.name, name))
+            .with_help(did_you_mean(name, names));
         return;
     }
     const Type& type = table.columns[table.event_time].column.type;
     if (!type.is_timestamp()) {
-        diags_.error("type-mismatch", w.column.span, fmt::format("an event time is a TIMESTAMP or TIMESTAMPTZ, and \"{}\" is {}", name, type.to_string()))
-            .with_help(fmt::format("add a computed column, e.g. {}_time AS to_timestamp({}), and name that one", name, name));
+        diags_
+            .error("type-mismatch", w.column.span,
+                   fmt::format("an event time is a TIMESTAMP or TIMESTAMPTZ, and \"{}\" is {}", name, type.to_string()))
+            .with_help(
+                fmt::format("add a computed column, e.g. {}_time AS to_timestamp({}), and name that one", name, name));
         return;
     }
     const auto same_column = [&](const ast::Expr& e) {

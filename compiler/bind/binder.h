@@ -1,7 +1,8 @@
-// The binder's state and its parts, one file a subject: declarations, relations, joins, selects, windows, expressions, calls.
+// The binder's state and its parts, one file a subject: declarations, relations, joins, selects, windows, expressions,
+// calls.
 //
-// Private to compiler/bind. A function that fails reports a Diagnostic and gives an empty result; callers go on where they can,
-// so that one run reports several errors. Ownership: the catalog views the AST. Threading: none.
+// Private to compiler/bind. A function that fails reports a Diagnostic and gives an empty result; callers go on where
+// they can, so that one run reports several errors. Ownership: the catalog views the AST. Threading: none.
 #pragma once
 #include <map>
 #include <memory>
@@ -25,9 +26,9 @@ struct DeclaredRelation {
 };
 struct DeclaredView {
     const ast::CreateView* ast = nullptr;
-    std::optional<BoundRelation> bound;                   ///< once bound it is shared
+    std::optional<BoundRelation> bound;  ///< once bound it is shared
     bool failed = false;
-    bool binding = false;                                 ///< its query is being bound right now
+    bool binding = false;  ///< its query is being bound right now
 };
 /// What several INSERTs give to one sink, before they are united.
 struct PendingInsert {
@@ -40,12 +41,12 @@ struct PendingInsert {
 /// Where an expression stands: what its names mean and what may occur in it.
 struct ExprContext {
     const std::vector<ScopeColumn>* columns = nullptr;
-    const plan::Node* node = nullptr;                     ///< gives the columns' types
-    AggregateScope* aggregates = nullptr;                 ///< null: aggregates may not occur
+    const plan::Node* node = nullptr;      ///< gives the columns' types
+    AggregateScope* aggregates = nullptr;  ///< null: aggregates may not occur
     bool inside_aggregate = false;
     const std::map<std::string, Bound>* parameters = nullptr;  ///< of the macro being expanded
-    bool before_window = false;                           ///< WHERE of a SELECT whose WINDOW comes after it
-    const char* clause = "an expression";                 ///< for messages: "WHERE", "CHECK" ...
+    bool before_window = false;                                ///< WHERE of a SELECT whose WINDOW comes after it
+    const char* clause = "an expression";                      ///< for messages: "WHERE", "CHECK" ...
     int macro_depth = 0;
 };
 
@@ -88,7 +89,8 @@ class Binder {
     int bind_late_sink(const ast::Name& name, const plan::NodePtr& input);
     struct LateSplits;
     plan::NodePtr split_late(const plan::NodePtr& node, const ast::Name& sink, LateSplits& splits);
-    plan::NodePtr late_split(const plan::NodePtr& input, const plan::LateSplit& what, const ast::Name& sink, LateSplits& splits);
+    plan::NodePtr late_split(const plan::NodePtr& input, const plan::LateSplit& what, const ast::Name& sink,
+                             LateSplits& splits);
 
     // bind_relation.cpp, bind_join.cpp
     std::optional<BoundRelation> bind_relation(const ast::Relation& relation);
@@ -100,7 +102,8 @@ class Binder {
     struct JoinParts;
     bool analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, JoinParts& parts);
     bool join_is_lowered(const ast::Join& join, Span span);
-    bool bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n, std::vector<plan::ExprPtr>& conjuncts);
+    bool bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n,
+                    std::vector<plan::ExprPtr>& conjuncts);
     bool join_time_range(const ast::Join& join, JoinParts& parts, Span span);
 
     // bind_select.cpp, bind_window.cpp
@@ -132,7 +135,8 @@ class Binder {
     Bound bind_literal_text(const std::string& text, const Type& type, Span span);
     Bound bind_number(const std::string& text, Span span);
     Bound bind_function(const ast::FunctionCall& call, const ExprContext& context, Span span);
-    Bound bind_macro(const ast::CreateFunction& macro, const ast::FunctionCall& call, const ExprContext& context, Span span);
+    Bound bind_macro(const ast::CreateFunction& macro, const ast::FunctionCall& call, const ExprContext& context,
+                     Span span);
     Bound bind_aggregate_call(const ast::FunctionCall& call, const ExprContext& context, Span span);
     Bound call(const std::string& name, std::vector<Bound> args, Span span);
     Bound not_distinct(Bound left, Bound right, Span span);
@@ -153,13 +157,13 @@ class Binder {
     std::map<std::string, DeclaredView> views_;
     std::map<std::string, const ast::CreateFunction*> macros_;
     std::vector<CteScope> ctes_;
-    const ast::Emit* emit_ = nullptr;                     ///< of the query being bound, or of the nearest around it that says
+    const ast::Emit* emit_ = nullptr;  ///< of the query being bound, or of the nearest around it that says
     std::map<std::string, std::pair<std::string, Span>> settings_;
     std::vector<PendingInsert> pending_;
     BoundScript out_;
     Options job_options_;
-    const TimeZone* zone_ = nullptr;                      ///< of the job: what TIMESTAMPTZ literals mean
-    bool after_errors_ = false;                           ///< the text has errors: what it declares may be missing
+    const TimeZone* zone_ = nullptr;  ///< of the job: what TIMESTAMPTZ literals mean
+    bool after_errors_ = false;       ///< the text has errors: what it declares may be missing
     bool script_has_console_ = false;
     int anonymous_ = 0;
 };

@@ -15,7 +15,7 @@ struct ScopeColumn {
     std::string qualifier;  ///< the relation's alias or name
     std::string name;
     int index = 0;
-    bool merged = false;    ///< the right half of a USING pair: not in `*`, not found without qualifier
+    bool merged = false;  ///< the right half of a USING pair: not in `*`, not found without qualifier
 };
 
 /// A window that the relation has been put under and that has not been used by an aggregate yet.

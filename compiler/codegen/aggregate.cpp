@@ -21,12 +21,14 @@ class UpdateEmitter {
   public:
     UpdateEmitter(llvm::Module& module, const physical::Aggregate& plan)
         : plan_(plan),
-          e_(module, plan.name + "_update", function_type<UpdateFunction>(module.getContext()), {"context", "in", "rows", "states", "n"}),
+          e_(module, plan.name + "_update", function_type<UpdateFunction>(module.getContext()),
+             {"context", "in", "rows", "states", "n"}),
           row_(e_, no_sites_, e_.arg(0)),
           in_(e_, e_.arg(1), plan.input, e_.entry().GetInsertBlock()->getTerminator()) {}
 
     void run() {
-        bool kernels = std::any_of(plan_.calls.begin(), plan_.calls.end(), [](auto& c) { return !has_fast_path(c.function->op); });
+        bool kernels =
+            std::any_of(plan_.calls.begin(), plan_.calls.end(), [](auto& c) { return !has_fast_path(c.function->op); });
         if (kernels) facts_ = e_.alloca_bytes(sizeof(AggregateRow), "facts");
         e_.loop("row", e_.arg(4), [&](llvm::Value* k, llvm::BasicBlock* next) {
             auto* failure = e_.block("row_failed");
@@ -39,7 +41,8 @@ class UpdateEmitter {
             e_.jump(next);
             e_.place(failure);
             if (row_.can_fail()) {
-                e_.call_abi("sq_aggregate_error", {e_.arg(0), row, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
+                e_.call_abi("sq_aggregate_error", {e_.arg(0), row, row_.code(), row_.site()})
+                    ->addFnAttr(llvm::Attribute::Cold);
             }
         });
         e_.finish();
@@ -48,14 +51,17 @@ class UpdateEmitter {
   private:
     static bool has_fast_path(AggregateOperation op) { return op != AggregateOperation::kNone; }
 
-    Value column(const Level& level, int c) { return row_.column(level, c, [&] { return level.column(c); }); }
+    Value column(const Level& level, int c) {
+        return row_.column(level, c, [&] { return level.column(c); });
+    }
 
     void store_facts(llvm::Value* row) {
         auto* times = in_.field(e_.ptr(), offsetof(BatchView, event_time), "event_time");
         auto* origins = in_.field(e_.ptr(), offsetof(BatchView, origin), "origin");
         e_.store(e_.load(e_.i64(), e_.element(times, row, 8), 0), facts_, offsetof(AggregateRow, event_time));
         auto* origin = e_.element(origins, row, sizeof(Origin));
-        for (int word = 0; word < 2; ++word) e_.store(e_.load(e_.i64(), origin, word * 8), facts_, offsetof(AggregateRow, origin) + word * 8);
+        for (int word = 0; word < 2; ++word)
+            e_.store(e_.load(e_.i64(), origin, word * 8), facts_, offsetof(AggregateRow, origin) + word * 8);
     }
 
     void call(const physical::AggregateCall& call, int site, llvm::Value* states, const Level& level) {
@@ -76,25 +82,31 @@ class UpdateEmitter {
 
     void fast(AggregateOperation op, int site, llvm::Value* state, llvm::Value* x) {
         switch (op) {
-            case AggregateOperation::kCount: return add_one(state, 0);
+            case AggregateOperation::kCount:
+                return add_one(state, 0);
             case AggregateOperation::kSumI64: {
-                auto* pair = e_.b().CreateBinaryIntrinsic(llvm::Intrinsic::sadd_with_overflow, e_.load(e_.i64(), state, 0, "sum"), x);
+                auto* pair = e_.b().CreateBinaryIntrinsic(llvm::Intrinsic::sadd_with_overflow,
+                                                          e_.load(e_.i64(), state, 0, "sum"), x);
                 row_.fail_if(e_.b().CreateExtractValue(pair, 1), RowError::kOverflow, site);
                 e_.store(e_.b().CreateExtractValue(pair, 0), state, 0);
                 return add_one(state, 8);
             }
-            case AggregateOperation::kSumF64: return add_compensated(state, x);
-            case AggregateOperation::kMinI64: case AggregateOperation::kMaxI64: {
+            case AggregateOperation::kSumF64:
+                return add_compensated(state, x);
+            case AggregateOperation::kMinI64:
+            case AggregateOperation::kMaxI64: {
                 auto* best = e_.load(e_.i64(), state, 0, "best");
                 bool least = op == AggregateOperation::kMinI64;
                 return better(state, x, best, least ? e_.b().CreateICmpSLT(x, best) : e_.b().CreateICmpSGT(x, best));
             }
-            case AggregateOperation::kMinF64: case AggregateOperation::kMaxF64: {
+            case AggregateOperation::kMinF64:
+            case AggregateOperation::kMaxF64: {
                 auto* best = e_.load(e_.f64(), state, 0, "best");
                 bool least = op == AggregateOperation::kMinF64;
                 return better(state, x, best, least ? less(x, best) : less(best, x));
             }
-            default: SQ_CHECK(false, "an aggregate operation without a fast path");
+            default:
+                SQ_CHECK(false, "an aggregate operation without a fast path");
         }
     }
 
@@ -105,7 +117,8 @@ class UpdateEmitter {
         auto* total = b.CreateFAdd(sum, x);
         auto magnitude = [&](llvm::Value* v) { return b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, v); };
         auto* sum_is_larger = b.CreateFCmpOGE(magnitude(sum), magnitude(x));
-        auto* lost = b.CreateSelect(sum_is_larger, b.CreateFAdd(b.CreateFSub(sum, total), x), b.CreateFAdd(b.CreateFSub(x, total), sum));
+        auto* lost = b.CreateSelect(sum_is_larger, b.CreateFAdd(b.CreateFSub(sum, total), x),
+                                    b.CreateFAdd(b.CreateFSub(x, total), sum));
         e_.store(b.CreateFAdd(compensation, lost), state, 8);
         e_.store(total, state, 0);
         add_one(state, 16);
@@ -129,7 +142,8 @@ class UpdateEmitter {
             Shape shape = shape_of(plan_.input[static_cast<size_t>(call.args[a])]);
             store_cell(e_, column(level, call.args[a]), e_.at(args, static_cast<int64_t>(a * sizeof(Cell))), shape);
         }
-        auto* code = e_.call(call.function->symbol + "_update", function_type<AggregateUpdate>(e_.context()), {e_.arg(0), state, args, facts_}, "code");
+        auto* code = e_.call(call.function->symbol + "_update", function_type<AggregateUpdate>(e_.context()),
+                             {e_.arg(0), state, args, facts_}, "code");
         row_.fail_if_code(code, site);
     }
 
@@ -148,14 +162,16 @@ void emit_init(llvm::Module& module, const physical::Aggregate& plan) {
         if (call.function->op == AggregateOperation::kNone) {
             e.call(call.function->symbol + "_init", function_type<AggregateInit>(e.context()), {state});
         } else {
-            e.b().CreateMemSet(state, e.b().getInt8(0), static_cast<uint64_t>(call.function->state_bytes), llvm::MaybeAlign(16));
+            e.b().CreateMemSet(state, e.b().getInt8(0), static_cast<uint64_t>(call.function->state_bytes),
+                               llvm::MaybeAlign(16));
         }
     }
     e.finish();
 }
 
 void emit_merge(llvm::Module& module, const physical::Aggregate& plan) {
-    Emit e(module, plan.name + "_merge", function_type<MergeFunction>(module.getContext()), {"context", "into", "from", "from_pages"});
+    Emit e(module, plan.name + "_merge", function_type<MergeFunction>(module.getContext()),
+           {"context", "into", "from", "from_pages"});
     physical::Sites no_sites;
     Row row(e, no_sites, e.arg(0));
     auto* failure = e.block("failed");
@@ -168,7 +184,8 @@ void emit_merge(llvm::Module& module, const physical::Aggregate& plan) {
             continue;
         }
         auto* type = function_type<AggregateMerge>(e.context());
-        row.fail_if_code(e.call(call.function->symbol + "_merge", type, {e.arg(0), into, from, e.arg(3)}, "code"), static_cast<int>(c));
+        row.fail_if_code(e.call(call.function->symbol + "_merge", type, {e.arg(0), into, from, e.arg(3)}, "code"),
+                         static_cast<int>(c));
     }
     e.b().CreateRet(e.int32(0));
     e.place(failure);
@@ -176,13 +193,15 @@ void emit_merge(llvm::Module& module, const physical::Aggregate& plan) {
 }
 
 void emit_finish(llvm::Module& module, const physical::Aggregate& plan) {
-    Emit e(module, plan.name + "_finish", function_type<FinishFunction>(module.getContext()), {"context", "state", "out", "row", "first_column"});
+    Emit e(module, plan.name + "_finish", function_type<FinishFunction>(module.getContext()),
+           {"context", "state", "out", "row", "first_column"});
     physical::Sites no_sites;
     Row row(e, no_sites, e.arg(0));
     auto* failure = e.block("failed");
     row.begin(failure);
     auto* first = e.b().CreateSExt(e.arg(4), e.i64());
-    auto* columns = e.element(e.load(e.ptr(), e.arg(2), offsetof(BatchView, columns), "columns"), first, sizeof(ColumnView), "first");
+    auto* columns = e.element(e.load(e.ptr(), e.arg(2), offsetof(BatchView, columns), "columns"), first,
+                              sizeof(ColumnView), "first");
     for (size_t c = 0; c < plan.calls.size(); ++c) {
         const auto& call = plan.calls[c];
         Shape shape = shape_of(call.type);
@@ -193,11 +212,14 @@ void emit_finish(llvm::Module& module, const physical::Aggregate& plan) {
         } else {
             auto* cell = row.result_cell();
             auto* type = function_type<AggregateFinish>(e.context());
-            row.fail_if_code(e.call(call.function->symbol + "_finish", type, {e.arg(0), state, cell}, "code"), static_cast<int>(c));
-            v = load_value(e, cell, shape, e.b().CreateICmpNE(e.load(e.i8(), cell, offsetof(Cell, null)), e.b().getInt8(0), "null"));
+            row.fail_if_code(e.call(call.function->symbol + "_finish", type, {e.arg(0), state, cell}, "code"),
+                             static_cast<int>(c));
+            v = load_value(e, cell, shape,
+                           e.b().CreateICmpNE(e.load(e.i8(), cell, offsetof(Cell, null)), e.b().getInt8(0), "null"));
         }
         auto* view = e.at(columns, static_cast<int64_t>(c * sizeof(ColumnView)));
-        store_value(e, v, e.element(e.load(e.ptr(), view, offsetof(ColumnView, data)), e.arg(3), shape_width(shape)), shape);
+        store_value(e, v, e.element(e.load(e.ptr(), view, offsetof(ColumnView, data)), e.arg(3), shape_width(shape)),
+                    shape);
         auto* valid = e.element(e.load(e.ptr(), view, offsetof(ColumnView, valid)), e.arg(3), 1);
         e.store(e.b().CreateZExt(e.not_(v.null), e.i8()), valid, 0);
     }

@@ -16,7 +16,9 @@ class BatchColumns {
     llvm::Value* valid(int column, llvm::Value* row);  ///< address of the validity byte
 
   private:
-    struct Bases { llvm::Value *data = nullptr, *valid = nullptr; };
+    struct Bases {
+        llvm::Value *data = nullptr, *valid = nullptr;
+    };
     Bases& bases(int column);
     Emit& e_;
     llvm::Value* view_;

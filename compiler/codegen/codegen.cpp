@@ -14,7 +14,8 @@ Generated::~Generated() {
 
 std::vector<std::string> symbols_of(const physical::Function& f) {
     const std::string& name = physical::name_of(f);
-    if (std::holds_alternative<physical::Aggregate>(f)) return {name + "_init", name + "_update", name + "_merge", name + "_finish"};
+    if (std::holds_alternative<physical::Aggregate>(f))
+        return {name + "_init", name + "_update", name + "_merge", name + "_finish"};
     return {name};
 }
 

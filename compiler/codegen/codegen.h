@@ -1,9 +1,9 @@
 // Makes LLVM IR of a physical module.
 //
-// What: one function per physical function (an Aggregate has four). Names are those of the plan; scalar and aggregate kernels
-// are external symbols as the registry spells them, the runtime's functions those of runtime/abi/exports.h, and nothing else is called
-// but memcpy, memset and bcmp. Bad plans are our bug (SQ_CHECK). Ownership: the result owns context and module.
-// Threading: any thread; one at a time per Generated.
+// What: one function per physical function (an Aggregate has four). Names are those of the plan; scalar and aggregate
+// kernels are external symbols as the registry spells them, the runtime's functions those of runtime/abi/exports.h, and
+// nothing else is called but memcpy, memset and bcmp. Bad plans are our bug (SQ_CHECK). Ownership: the result owns
+// context and module. Threading: any thread; one at a time per Generated.
 #pragma once
 #include <map>
 #include <memory>

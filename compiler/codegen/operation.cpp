@@ -58,24 +58,34 @@ struct Operator {
 
     V integer(Operation op, V x, V y, TypeKind kind) {
         switch (op) {
-            case Operation::kAdd: return checked(llvm::Intrinsic::sadd_with_overflow, x, y, kind);
-            case Operation::kSub: return checked(llvm::Intrinsic::ssub_with_overflow, x, y, kind);
-            case Operation::kMul: return checked(llvm::Intrinsic::smul_with_overflow, x, y, kind);
-            case Operation::kNeg: return checked(llvm::Intrinsic::ssub_with_overflow, e.int64(0), x, kind);
-            case Operation::kDiv: return divide(x, y, kind, false);
-            case Operation::kMod: return divide(x, y, kind, true);
-            default: SQ_CHECK(false, "no integer operation"); return nullptr;
+            case Operation::kAdd:
+                return checked(llvm::Intrinsic::sadd_with_overflow, x, y, kind);
+            case Operation::kSub:
+                return checked(llvm::Intrinsic::ssub_with_overflow, x, y, kind);
+            case Operation::kMul:
+                return checked(llvm::Intrinsic::smul_with_overflow, x, y, kind);
+            case Operation::kNeg:
+                return checked(llvm::Intrinsic::ssub_with_overflow, e.int64(0), x, kind);
+            case Operation::kDiv:
+                return divide(x, y, kind, false);
+            case Operation::kMod:
+                return divide(x, y, kind, true);
+            default:
+                SQ_CHECK(false, "no integer operation");
+                return nullptr;
         }
     }
 
     V infinite(V x) {
-        return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x), llvm::ConstantFP::getInfinity(e.f64()));
+        return b.CreateFCmpOEQ(b.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x),
+                               llvm::ConstantFP::getInfinity(e.f64()));
     }
 
     V floating(Operation op, V x, V y, TypeKind kind) {
         V zero = llvm::ConstantFP::get(e.f64(), 0.0);
         if (op == Operation::kNeg) return b.CreateFNeg(x);
-        if (op == Operation::kDiv) fail(e.and_(b.CreateFCmpOEQ(y, zero), b.CreateFCmpORD(x, x)), RowError::kDivisionByZero);
+        if (op == Operation::kDiv)
+            fail(e.and_(b.CreateFCmpOEQ(y, zero), b.CreateFCmpORD(x, x)), RowError::kDivisionByZero);
         V r = op == Operation::kAdd   ? b.CreateFAdd(x, y)
               : op == Operation::kSub ? b.CreateFSub(x, y)
               : op == Operation::kMul ? b.CreateFMul(x, y)
@@ -94,17 +104,20 @@ struct Operator {
     }
 
     /// PostgreSQL's order of doubles: NaN equals itself and is greatest.
-    V less(V x, V y) {
-        return e.or_(b.CreateFCmpOLT(x, y), e.and_(b.CreateFCmpORD(x, x), b.CreateFCmpUNO(y, y)));
-    }
+    V less(V x, V y) { return e.or_(b.CreateFCmpOLT(x, y), e.and_(b.CreateFCmpORD(x, x), b.CreateFCmpUNO(y, y))); }
 
     V compare_floats(Operation op, V x, V y) {
         switch (op) {
-            case Operation::kLt: return less(x, y);
-            case Operation::kGe: return e.not_(less(x, y));
-            case Operation::kGt: return less(y, x);
-            case Operation::kLe: return e.not_(less(y, x));
-            default: break;
+            case Operation::kLt:
+                return less(x, y);
+            case Operation::kGe:
+                return e.not_(less(x, y));
+            case Operation::kGt:
+                return less(y, x);
+            case Operation::kLe:
+                return e.not_(less(y, x));
+            default:
+                break;
         }
         V equal = e.or_(b.CreateFCmpOEQ(x, y), e.and_(b.CreateFCmpUNO(x, x), b.CreateFCmpUNO(y, y)));
         return op == Operation::kEq ? equal : e.not_(equal);
@@ -112,13 +125,21 @@ struct Operator {
 
     static llvm::CmpInst::Predicate predicate(Operation op) {
         switch (op) {
-            case Operation::kEq: return llvm::CmpInst::ICMP_EQ;
-            case Operation::kNe: return llvm::CmpInst::ICMP_NE;
-            case Operation::kLt: return llvm::CmpInst::ICMP_SLT;
-            case Operation::kLe: return llvm::CmpInst::ICMP_SLE;
-            case Operation::kGt: return llvm::CmpInst::ICMP_SGT;
-            case Operation::kGe: return llvm::CmpInst::ICMP_SGE;
-            default: SQ_CHECK(false, "no comparison"); return llvm::CmpInst::ICMP_EQ;
+            case Operation::kEq:
+                return llvm::CmpInst::ICMP_EQ;
+            case Operation::kNe:
+                return llvm::CmpInst::ICMP_NE;
+            case Operation::kLt:
+                return llvm::CmpInst::ICMP_SLT;
+            case Operation::kLe:
+                return llvm::CmpInst::ICMP_SLE;
+            case Operation::kGt:
+                return llvm::CmpInst::ICMP_SGT;
+            case Operation::kGe:
+                return llvm::CmpInst::ICMP_SGE;
+            default:
+                SQ_CHECK(false, "no comparison");
+                return llvm::CmpInst::ICMP_EQ;
         }
     }
 
@@ -129,13 +150,17 @@ struct Operator {
                 V wide_x = b.CreateZExt(x.payload, e.i64()), wide_y = b.CreateZExt(y.payload, e.i64());
                 return b.CreateICmp(predicate(op), wide_x, wide_y);
             }
-            case Shape::kI64: return b.CreateICmp(predicate(op), x.payload, y.payload);
-            case Shape::kF64: return compare_floats(op, x.payload, y.payload);
+            case Shape::kI64:
+                return b.CreateICmp(predicate(op), x.payload, y.payload);
+            case Shape::kF64:
+                return compare_floats(op, x.payload, y.payload);
             case Shape::kStr:
                 if (op == Operation::kEq) return emit_equal(row, shape, present, x, y);
                 if (op == Operation::kNe) return e.not_(emit_equal(row, shape, present, x, y));
                 break;
-            case Shape::kInterval: case Shape::kDecimal: break;
+            case Shape::kInterval:
+            case Shape::kDecimal:
+                break;
         }
         auto order = [&]() -> Value {
             V c = shape == Shape::kStr ? e.call_abi("sq_compare_bytes", {x.payload, x.size, y.payload, y.size}, "order")
@@ -143,7 +168,8 @@ struct Operator {
                                              : e.call_abi("sq_compare_interval", {x.payload, y.payload}, "order");
             return {e.bit(false), b.CreateICmp(predicate(op), c, e.int32(0)), nullptr};
         };
-        return row.choose(present, "compare", order, [&] { return Value{e.bit(false), e.bit(false), nullptr}; }).payload;
+        return row.choose(present, "compare", order, [&] { return Value{e.bit(false), e.bit(false), nullptr}; })
+            .payload;
     }
 };
 
@@ -167,7 +193,8 @@ llvm::Value* emit_equal(Row& row, Shape shape, llvm::Value* present, const Value
     return row.choose(same_size, "compare_bytes", bytes, never).payload;
 }
 
-Value emit_operation(Row& row, const ScalarFunction& f, const plan::Call& call, const plan::Expr& x, const std::vector<Value>& args, int site) {
+Value emit_operation(Row& row, const ScalarFunction& f, const plan::Call& call, const plan::Expr& x,
+                     const std::vector<Value>& args, int site) {
     Emit& e = row.emit();
     const Type& type = call.args[0]->type;
     Shape shape = shape_of(type);
@@ -180,15 +207,18 @@ Value emit_operation(Row& row, const ScalarFunction& f, const plan::Call& call, 
         case Operation::kCopy: {
             Shape to = shape_of(x.type);
             if (type.kind == TypeKind::kNull) return null_value(e, to);
-            if (shape == Shape::kBool && to == Shape::kI64) return {null, e.b().CreateZExt(args[0].payload, e.i64()), nullptr};
+            if (shape == Shape::kBool && to == Shape::kI64)
+                return {null, e.b().CreateZExt(args[0].payload, e.i64()), nullptr};
             SQ_CHECK(shape == to, "a copy that changes the form: " + f.symbol);
             return args[0];
         }
-        case Operation::kIntToDouble: return {null, e.b().CreateSIToFP(args[0].payload, e.f64()), nullptr};
+        case Operation::kIntToDouble:
+            return {null, e.b().CreateSIToFP(args[0].payload, e.f64()), nullptr};
         case Operation::kNarrowInt:
             o.fail(o.outside(args[0].payload, x.type.kind), RowError::kOverflow);
             return {null, args[0].payload, nullptr};
-        default: break;
+        default:
+            break;
     }
     if (shape == Shape::kF64) return {null, o.floating(f.op, args[0].payload, second, type.kind), nullptr};
     SQ_CHECK(shape == Shape::kI64 && type.is_integer(), "operation of " + f.symbol);

@@ -22,7 +22,8 @@ class PipelineEmitter {
           in_(e_, e_.arg(1), plan.input, e_.entry().GetInsertBlock()->getTerminator()),
           out_(e_, e_.arg(2), plan.output, e_.entry().GetInsertBlock()->getTerminator()),
           hidden_(e_, in_, out_) {
-        for (unsigned a = 0; a < 3; ++a) llvm::cast<llvm::Argument>(e_.arg(static_cast<int>(a)))->addAttr(llvm::Attribute::NoAlias);
+        for (unsigned a = 0; a < 3; ++a)
+            llvm::cast<llvm::Argument>(e_.arg(static_cast<int>(a)))->addAttr(llvm::Attribute::NoAlias);
     }
 
     void run() {
@@ -32,7 +33,8 @@ class PipelineEmitter {
         filtered_ = e_.variable(e_.i64(), e_.int64(0), "filtered");
         e_.loop("row", rows, [&](llvm::Value* i, llvm::BasicBlock* next) {
             auto* live = e_.block("live");
-            auto* is_live = e_.b().CreateICmpEQ(e_.load(e_.i8(), e_.element(status, i, 1), 0), e_.b().getInt8(0), "is_live");
+            auto* is_live =
+                e_.b().CreateICmpEQ(e_.load(e_.i8(), e_.element(status, i, 1), 0), e_.b().getInt8(0), "is_live");
             e_.b().CreateCondBr(is_live, live, next);
             e_.place(live);
             one_row(i, next);
@@ -45,7 +47,9 @@ class PipelineEmitter {
 
   private:
     llvm::Value* load(llvm::AllocaInst* variable) { return e_.load(variable->getAllocatedType(), variable, 0); }
-    void add_one(llvm::AllocaInst* variable) { e_.b().CreateStore(e_.b().CreateAdd(load(variable), e_.int64(1)), variable); }
+    void add_one(llvm::AllocaInst* variable) {
+        e_.b().CreateStore(e_.b().CreateAdd(load(variable), e_.int64(1)), variable);
+    }
 
     void one_row(llvm::Value* i, llvm::BasicBlock* next) {
         auto* failure = e_.block("row_failed");
@@ -63,7 +67,8 @@ class PipelineEmitter {
         write(i);
         e_.jump(next);
         e_.place(failure);
-        if (row_.can_fail()) e_.call_abi("sq_row_error", {e_.arg(0), i, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
+        if (row_.can_fail())
+            e_.call_abi("sq_row_error", {e_.arg(0), i, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
     }
 
     void push_projection(const physical::ProjectStep& project) {
@@ -119,20 +124,21 @@ void emit_condition(llvm::Module& module, const physical::Condition& plan, const
     Emit e(module, plan.name, function_type<ConditionFunction>(module.getContext()), {"context", "pairs", "keep"});
     BatchColumns pairs(e, e.arg(1), plan.input, e.entry().GetInsertBlock()->getTerminator());
     Row row(e, sites, e.arg(0));
-    e.loop("pair", pairs.field(e.i64(), offsetof(BatchView, rows), "rows"), [&](llvm::Value* i, llvm::BasicBlock* next) {
-        auto* failure = e.block("pair_failed");
-        row.begin(failure);
-        Level level{[&](int c) { return pairs.read(c, i); }};
-        auto* keep = holds(e, row.expression(plan.condition, level));
-        auto* flag = e.element(e.arg(2), i, 1, "flag");
-        e.store(e.b().CreateZExt(keep, e.i8()), flag, 0);
-        e.jump(next);
-        e.place(failure);
-        if (row.can_fail()) {
-            e.store(e.b().getInt8(0), e.element(e.arg(2), i, 1, "flag"), 0);
-            e.call_abi("sq_row_error", {e.arg(0), i, row.code(), row.site()})->addFnAttr(llvm::Attribute::Cold);
-        }
-    });
+    e.loop("pair", pairs.field(e.i64(), offsetof(BatchView, rows), "rows"),
+           [&](llvm::Value* i, llvm::BasicBlock* next) {
+               auto* failure = e.block("pair_failed");
+               row.begin(failure);
+               Level level{[&](int c) { return pairs.read(c, i); }};
+               auto* keep = holds(e, row.expression(plan.condition, level));
+               auto* flag = e.element(e.arg(2), i, 1, "flag");
+               e.store(e.b().CreateZExt(keep, e.i8()), flag, 0);
+               e.jump(next);
+               e.place(failure);
+               if (row.can_fail()) {
+                   e.store(e.b().getInt8(0), e.element(e.arg(2), i, 1, "flag"), 0);
+                   e.call_abi("sq_row_error", {e.arg(0), i, row.code(), row.site()})->addFnAttr(llvm::Attribute::Cold);
+               }
+           });
     e.finish();
 }
 

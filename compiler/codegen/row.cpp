@@ -95,7 +95,9 @@ Value Row::expression(const plan::ExprPtr& x, const Level& level) {
     return std::visit([&](const auto& n) { return visit(n, *x, level); }, x->node);
 }
 
-Value Row::visit(const plan::Literal& n, const plan::Expr& x, const Level&) { return constant(e_, n.value, shape_of(x.type)); }
+Value Row::visit(const plan::Literal& n, const plan::Expr& x, const Level&) {
+    return constant(e_, n.value, shape_of(x.type));
+}
 
 Value Row::visit(const plan::Column& n, const plan::Expr&, const Level& level) {
     return column(level, n.index, [&] { return level.column(n.index); });
@@ -118,8 +120,9 @@ Value Row::call_value(const plan::Call& n, const plan::Expr& x, const std::vecto
     if (!f.strict) return call_kernel(n, x, args);
     llvm::Value* any_null = e_.bit(false);
     for (auto& a : args) any_null = e_.or_(any_null, a.null);
-    return choose(any_null, "null_argument", [&] { return null_value(e_, shape_of(x.type)); },
-                  [&] { return call_kernel(n, x, args); });
+    return choose(
+        any_null, "null_argument", [&] { return null_value(e_, shape_of(x.type)); },
+        [&] { return call_kernel(n, x, args); });
 }
 
 Value Row::call_kernel(const plan::Call& n, const plan::Expr& x, const std::vector<Value>& args) {
@@ -136,7 +139,8 @@ Value Row::call_kernel(const plan::Call& n, const plan::Expr& x, const std::vect
                                 {context_, array, e_.int32(static_cast<int32_t>(args.size())), out}, f.symbol.c_str());
     if (f.fallible) fail_if_code(code, sites_.of(&x));
     llvm::Value* null = e_.bit(false);
-    if (!f.strict || f.nullable) null = e_.b().CreateICmpNE(e_.load(e_.i8(), out, offsetof(Cell, null)), e_.b().getInt8(0), "null");
+    if (!f.strict || f.nullable)
+        null = e_.b().CreateICmpNE(e_.load(e_.i8(), out, offsetof(Cell, null)), e_.b().getInt8(0), "null");
     return load_value(e_, out, shape, null);
 }
 
@@ -154,8 +158,10 @@ Value Row::logical_from(const plan::Logical& n, size_t next, const Value& known,
         return Value{e_.and_(e_.not_(done), e_.or_(known.null, rhs.null)), n.is_and ? e_.not_(done) : done, nullptr};
     };
     if (is_cheap(n.args[next])) return logical_from(n, next + 1, combine(), level);
-    return choose(decided(known), n.is_and ? "and_false" : "or_true", [&] { return Value{e_.bit(false), e_.bit(!n.is_and), nullptr}; },
-                  [&] { return logical_from(n, next + 1, combine(), level); });
+    return choose(
+        decided(known), n.is_and ? "and_false" : "or_true",
+        [&] { return Value{e_.bit(false), e_.bit(!n.is_and), nullptr}; },
+        [&] { return logical_from(n, next + 1, combine(), level); });
 }
 
 Value Row::visit(const plan::Not& n, const plan::Expr&, const Level& level) {
@@ -176,8 +182,10 @@ Value Row::visit(const plan::NotDistinct& n, const plan::Expr& x, const Level& l
         equal = emit_equal(*this, shape_of(n.left->type), present, a, b);
     } else {
         plan::Call call{n.equal, {n.left, n.right}};
-        equal = choose(present, "compare", [&] { return call_kernel(call, x, {a, b}); },
-                       [&] { return Value{e_.bit(false), e_.bit(false), nullptr}; }).payload;
+        equal = choose(
+                    present, "compare", [&] { return call_kernel(call, x, {a, b}); },
+                    [&] { return Value{e_.bit(false), e_.bit(false), nullptr}; })
+                    .payload;
     }
     return {e_.bit(false), e_.or_(both_null, e_.and_(present, equal)), nullptr};
 }
@@ -187,8 +195,9 @@ Value Row::visit(const plan::Case& n, const plan::Expr& x, const Level& level) {
 Value Row::case_from(const plan::Case& n, size_t next, const plan::Expr& x, const Level& level) {
     if (next == n.whens.size()) return expression(n.otherwise, level);
     Value condition = expression(n.whens[next].first, level);
-    return choose(holds(e_, condition), "case_then", [&] { return expression(n.whens[next].second, level); },
-                  [&] { return case_from(n, next + 1, x, level); });
+    return choose(
+        holds(e_, condition), "case_then", [&] { return expression(n.whens[next].second, level); },
+        [&] { return case_from(n, next + 1, x, level); });
 }
 
 Value Row::visit(const plan::Coalesce& n, const plan::Expr& x, const Level& level) {
@@ -196,10 +205,13 @@ Value Row::visit(const plan::Coalesce& n, const plan::Expr& x, const Level& leve
     return coalesce_from(n, 1, expression(n.args[0], level), x, level);
 }
 
-Value Row::coalesce_from(const plan::Coalesce& n, size_t next, const Value& known, const plan::Expr& x, const Level& level) {
+Value Row::coalesce_from(const plan::Coalesce& n, size_t next, const Value& known, const plan::Expr& x,
+                         const Level& level) {
     if (next == n.args.size()) return known;
-    return choose(known.null, "coalesce_next", [&] { return coalesce_from(n, next + 1, expression(n.args[next], level), x, level); },
-                  [&] { return Value{e_.bit(false), known.payload, known.size}; });
+    return choose(
+        known.null, "coalesce_next",
+        [&] { return coalesce_from(n, next + 1, expression(n.args[next], level), x, level); },
+        [&] { return Value{e_.bit(false), known.payload, known.size}; });
 }
 
 bool is_cheap(const plan::ExprPtr& x) {
@@ -208,8 +220,10 @@ bool is_cheap(const plan::ExprPtr& x) {
                           [](const plan::Literal&) { return true; },
                           [](const plan::Column&) { return true; },
                           [&](const plan::Call& n) {
-                              if (n.function->fallible || n.function->op == Operation::kNone || !cheap(n.args)) return false;
-                              return n.args.empty() || n.args[0]->type.physical() == Physical::kI64 || n.args[0]->type.physical() == Physical::kF64;
+                              if (n.function->fallible || n.function->op == Operation::kNone || !cheap(n.args))
+                                  return false;
+                              return n.args.empty() || n.args[0]->type.physical() == Physical::kI64 ||
+                                     n.args[0]->type.physical() == Physical::kF64;
                           },
                           [&](const plan::Logical& n) { return cheap(n.args); },
                           [&](const plan::Not& n) { return is_cheap(n.arg); },

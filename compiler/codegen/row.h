@@ -1,9 +1,8 @@
 // The code of one row: its columns, the expressions over them, and what happens when one of them fails.
 //
-// What: expressions become SSA values (emit/value.h). Columns are loaded, and projected expressions computed, when they are
-// first needed; a Call made before with the same arguments is not made again. Both memories follow dominance: what was
-// computed inside a branch is forgotten behind it.
-// Threading: one thread.
+// What: expressions become SSA values (emit/value.h). Columns are loaded, and projected expressions computed, when they
+// are first needed; a Call made before with the same arguments is not made again. Both memories follow dominance: what
+// was computed inside a branch is forgotten behind it. Threading: one thread.
 #pragma once
 #include <functional>
 #include <map>
@@ -80,7 +79,8 @@ class Row {
     std::vector<Key> log_;
 };
 
-/// Operations of the registry in IR (operation.cpp). Payloads of NULL arguments are computed with; only what is not NULL may fail.
+/// Operations of the registry in IR (operation.cpp). Payloads of NULL arguments are computed with; only what is not
+/// NULL may fail.
 Value emit_operation(Row& row, const ScalarFunction& function, const plan::Call& call, const plan::Expr& x,
                      const std::vector<Value>& args, int site);
 /// a = b for two values of one type that are both not NULL where `present` holds; false elsewhere.

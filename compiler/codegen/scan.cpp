@@ -22,7 +22,8 @@ class ScanEmitter {
     void run() {
         e_.call_abi("sq_decode", {e_.arg(0), e_.arg(1), e_.arg(2)});
         if (!plan_.computed.empty() || !plan_.not_null.empty()) {
-            live_rows("compute", [&](BatchColumns& batch, llvm::Value* i, const Level& level) { compute(batch, i, level); });
+            live_rows("compute",
+                      [&](BatchColumns& batch, llvm::Value* i, const Level& level) { compute(batch, i, level); });
         }
         e_.call_abi("sq_stamp", {e_.arg(0), e_.arg(2), e_.int32(plan_.event_time)});
         if (!plan_.checks.empty()) {
@@ -48,7 +49,8 @@ class ScanEmitter {
         e_.loop(name, rows, [&](llvm::Value* i, llvm::BasicBlock* next) {
             auto* live = e_.block("live");
             auto* failure = e_.block("row_failed");
-            auto* is_live = e_.b().CreateICmpEQ(e_.load(e_.i8(), e_.element(status, i, 1), 0), e_.b().getInt8(0), "is_live");
+            auto* is_live =
+                e_.b().CreateICmpEQ(e_.load(e_.i8(), e_.element(status, i, 1), 0), e_.b().getInt8(0), "is_live");
             e_.b().CreateCondBr(is_live, live, next);
             e_.place(live);
             row_.begin(failure);
@@ -56,7 +58,8 @@ class ScanEmitter {
             body(batch, i, level);
             e_.jump(next);
             e_.place(failure);
-            if (row_.can_fail()) e_.call_abi("sq_row_error", {e_.arg(0), i, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
+            if (row_.can_fail())
+                e_.call_abi("sq_row_error", {e_.arg(0), i, row_.code(), row_.site()})->addFnAttr(llvm::Attribute::Cold);
         });
     }
 

@@ -1,10 +1,11 @@
 // What the compiler has to say about a script: errors, warnings and notes, each with a code and a place.
 //
-// What: every stage appends to one `Diagnostics`; nothing throws and nothing stops at the first finding. Invariants: codes
-// are those of codes.h; spans refer to the one SourceText the collector is used with; after kMaxErrors errors the rest is
-// counted, not kept. Ownership: values. Threading: one compile, one thread.
+// What: every stage appends to one `Diagnostics`; nothing throws and nothing stops at the first finding. Invariants:
+// codes are those of codes.h; spans refer to the one SourceText the collector is used with; after kMaxErrors errors the
+// rest is counted, not kept. Ownership: values. Threading: one compile, one thread.
 //
-//     diags.error("unknown-column", span, "stream \"clicks\" has no column \"user\"").with_help("did you mean \"user_id\"?");
+//     diags.error("unknown-column", span, "stream \"clicks\" has no column \"user\"").with_help("did you mean
+//     \"user_id\"?");
 #pragma once
 #include <deque>
 #include <string>
@@ -25,9 +26,18 @@ struct Diagnostic {
     std::string help;                ///< how to mend it; may be empty
     std::vector<std::string> notes;  ///< further facts, one line each
 
-    Diagnostic& with_label(std::string text) { label = std::move(text); return *this; }
-    Diagnostic& with_help(std::string text) { help = std::move(text); return *this; }
-    Diagnostic& with_note(std::string text) { notes.push_back(std::move(text)); return *this; }
+    Diagnostic& with_label(std::string text) {
+        label = std::move(text);
+        return *this;
+    }
+    Diagnostic& with_help(std::string text) {
+        help = std::move(text);
+        return *this;
+    }
+    Diagnostic& with_note(std::string text) {
+        notes.push_back(std::move(text));
+        return *this;
+    }
 };
 
 class Diagnostics {

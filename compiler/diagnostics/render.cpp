@@ -11,9 +11,12 @@ constexpr uint32_t kTabWidth = 4;
 
 const char* severity_name(Severity severity) {
     switch (severity) {
-        case Severity::kError: return "error";
-        case Severity::kWarning: return "warning";
-        case Severity::kNote: return "note";
+        case Severity::kError:
+            return "error";
+        case Severity::kWarning:
+            return "warning";
+        case Severity::kNote:
+            return "note";
     }
     return "";
 }
@@ -62,8 +65,8 @@ std::string render(const Diagnostic& d, const SourceText& source) {
     PrintedLine printed = print_line(line, d.span.begin - start, std::max(d.span.end, d.span.begin) - start);
     uint32_t carets = std::max(1u, printed.end - printed.begin);
 
-    std::string out = fmt::format("{}:{}:{}: {}[{}]: {}\n", source.name(), at.line, at.column, severity_name(d.severity),
-                                  d.code, d.message);
+    std::string out = fmt::format("{}:{}:{}: {}[{}]: {}\n", source.name(), at.line, at.column,
+                                  severity_name(d.severity), d.code, d.message);
     out += fmt::format("{:5} | {}\n", at.line, printed.text);
     out += fmt::format("      | {}{}", std::string(printed.begin, ' '), std::string(carets, '^'));
     if (!d.label.empty()) out += " " + d.label;

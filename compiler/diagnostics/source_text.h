@@ -1,7 +1,8 @@
 // The text of one script with its file name, and the way from a byte offset to a line and column.
 //
-// Invariants: offsets are bytes (texts are at most 4 GiB); lines and columns count from 1; a column counts characters, not
-// bytes; lines end at LF, and a CR before it belongs to the line end. Ownership: owns its bytes. Threading: immutable.
+// Invariants: offsets are bytes (texts are at most 4 GiB); lines and columns count from 1; a column counts characters,
+// not bytes; lines end at LF, and a CR before it belongs to the line end. Ownership: owns its bytes. Threading:
+// immutable.
 #pragma once
 #include <cstdint>
 #include <string>

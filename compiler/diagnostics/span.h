@@ -1,7 +1,7 @@
 // A half-open range of bytes of one source text.
 //
-// Every AST and bound node carries one; it is how a late stage still points at what the user wrote. A Span does not know
-// its text: it is only meaningful together with the SourceText it was made from.
+// Every AST and bound node carries one; it is how a late stage still points at what the user wrote. A Span does not
+// know its text: it is only meaningful together with the SourceText it was made from.
 #pragma once
 #include <algorithm>
 #include <cstdint>

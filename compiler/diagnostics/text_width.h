@@ -7,7 +7,8 @@
 
 namespace streamql {
 
-/// Takes one character off the front of `text` (which is not empty) and returns its code point; 0xFFFD for a stray byte.
+/// Takes one character off the front of `text` (which is not empty) and returns its code point; 0xFFFD for a stray
+/// byte.
 uint32_t take_character(std::string_view& text);
 
 uint32_t count_characters(std::string_view text);

@@ -34,8 +34,10 @@ char cast_context(K from, K to) {
 
 bool copies(K from, K to) {
     if (from == to) return from != K::kDecimal && from != K::kArray;
-    if (from == K::kNull || (from == K::kJson && to == K::kString) || (from == K::kReal && to == K::kDouble)) return true;
-    return (Type(from).is_integer() && Type(to).is_integer() && from < to) || (from == K::kBoolean && to == K::kInteger);
+    if (from == K::kNull || (from == K::kJson && to == K::kString) || (from == K::kReal && to == K::kDouble))
+        return true;
+    return (Type(from).is_integer() && Type(to).is_integer() && from < to) ||
+           (from == K::kBoolean && to == K::kInteger);
 }
 
 struct CastTable {
@@ -56,10 +58,14 @@ struct CastTable {
         f.result = Type(to);
         f.kernel = kernel;
         f.symbol = "sqk_cast_" + std::to_string(static_cast<int>(from)) + "_" + std::to_string(static_cast<int>(to));
-        if (copies(from, to)) f.op = Operation::kCopy;
-        else if (Type(from).is_integer() && to == K::kDouble) f.op = Operation::kIntToDouble;
-        else if (Type(from).is_integer() && Type(to).is_integer()) f.op = Operation::kNarrowInt;
-        bool never_fails = to == K::kString || to == K::kReal || to == K::kDouble || to == K::kBoolean || to == K::kInterval;
+        if (copies(from, to))
+            f.op = Operation::kCopy;
+        else if (Type(from).is_integer() && to == K::kDouble)
+            f.op = Operation::kIntToDouble;
+        else if (Type(from).is_integer() && Type(to).is_integer())
+            f.op = Operation::kNarrowInt;
+        bool never_fails =
+            to == K::kString || to == K::kReal || to == K::kDouble || to == K::kBoolean || to == K::kInterval;
         f.fallible = f.op != Operation::kCopy && f.op != Operation::kIntToDouble &&
                      !(never_fails && from != K::kString && from != K::kDouble);
         at[static_cast<int>(from)][static_cast<int>(to)] = &f;
@@ -87,7 +93,8 @@ const ScalarFunction* find_cast(const Type& from, const Type& to, CastContext co
     } else if (from.is_nested() && from.kind == to.kind && !(from == to)) {
         return nullptr;
     }
-    if (least == 0 || (context == CastContext::kImplicit && least != 'i') || (context == CastContext::kAssignment && least == 'e'))
+    if (least == 0 || (context == CastContext::kImplicit && least != 'i') ||
+        (context == CastContext::kAssignment && least == 'e'))
         return nullptr;
     return table().at[static_cast<int>(from.kind)][static_cast<int>(to.kind)];
 }

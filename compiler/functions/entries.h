@@ -1,8 +1,9 @@
 // How the registry's tables are written: a row is a name, a compact signature and a kernel.
 //
-// Signature "t(ti...)": result, then parameters, one letter each: b BOOLEAN, h SMALLINT, i INTEGER, l BIGINT, r REAL, d DOUBLE,
-// n NUMERIC, t STRING, y BYTES, D DATE, T TIME, s TIMESTAMP, z TIMESTAMPTZ, v INTERVAL, j JSON, A ARRAY<T>, E T, M MAP, K its key,
-// V its value, R STRUCT, * anything; "..." makes the last parameter repeat. Private to compiler/functions.
+// Signature "t(ti...)": result, then parameters, one letter each: b BOOLEAN, h SMALLINT, i INTEGER, l BIGINT, r REAL, d
+// DOUBLE, n NUMERIC, t STRING, y BYTES, D DATE, T TIME, s TIMESTAMP, z TIMESTAMPTZ, v INTERVAL, j JSON, A ARRAY<T>, E
+// T, M MAP, K its key, V its value, R STRUCT, * anything; "..." makes the last parameter repeat. Private to
+// compiler/functions.
 #pragma once
 #include <deque>
 #include <string_view>

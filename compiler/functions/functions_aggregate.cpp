@@ -7,8 +7,8 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-constexpr K kAll[] = {K::kBoolean, K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal, K::kString, K::kBytes,
-                      K::kDate, K::kTime, K::kTimestamp, K::kTimestampTz, K::kInterval};
+constexpr K kAll[] = {K::kBoolean, K::kSmallint, K::kInteger, K::kBigint, K::kReal,      K::kDouble,      K::kDecimal,
+                      K::kString,  K::kBytes,    K::kDate,    K::kTime,   K::kTimestamp, K::kTimestampTz, K::kInterval};
 constexpr K kNumbers[] = {K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal};
 
 Type same_as_argument(const std::vector<Type>& args) { return args[0]; }
@@ -36,12 +36,17 @@ AggregateFunction& add(std::deque<AggregateFunction>& to, const char* name, std:
 std::string letter(K k) { return std::string(letter_of(k) >= 'A' && letter_of(k) <= 'Z' ? "u" : "") + letter_of(k); }
 
 void add_counts(std::deque<AggregateFunction>& to) {
-    add(to, "count", {}, K::kBigint, count_star_kernels(), "star", "number of rows").op = AggregateOperation::kCountStar;
-    add(to, "count", {TypePattern::Kind::kAny}, K::kBigint, count_kernels(), "x", "number of values that are not NULL").op = AggregateOperation::kCount;
+    add(to, "count", {}, K::kBigint, count_star_kernels(), "star", "number of rows").op =
+        AggregateOperation::kCountStar;
+    add(to, "count", {TypePattern::Kind::kAny}, K::kBigint, count_kernels(), "x", "number of values that are not NULL")
+        .op = AggregateOperation::kCount;
     for (K k : kAll)
-        add(to, "count", {k}, K::kBigint, count_distinct_kernels(k), ("distinct_" + letter(k)).c_str(), "number of different values").distinct = true;
+        add(to, "count", {k}, K::kBigint, count_distinct_kernels(k), ("distinct_" + letter(k)).c_str(),
+            "number of different values")
+            .distinct = true;
     auto nested = [&to](TypePattern::Kind p, const char* suffix) {
-        add(to, "count", {p}, K::kBigint, count_distinct_kernels(K::kArray), suffix, "number of different values").distinct = true;
+        add(to, "count", {p}, K::kBigint, count_distinct_kernels(K::kArray), suffix, "number of different values")
+            .distinct = true;
     };
     nested(TypePattern::Kind::kArray, "distinct_array");
     nested(TypePattern::Kind::kStruct, "distinct_struct");
@@ -50,10 +55,13 @@ void add_counts(std::deque<AggregateFunction>& to) {
 
 void add_sums(std::deque<AggregateFunction>& to) {
     for (K k : {K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal, K::kInterval}) {
-        Type sum = k == K::kSmallint || k == K::kInteger ? Type(K::kBigint) : k == K::kBigint ? Type(K::kDecimal) : Type(k);
+        Type sum = k == K::kSmallint || k == K::kInteger ? Type(K::kBigint)
+                   : k == K::kBigint                     ? Type(K::kDecimal)
+                                                         : Type(k);
         Type avg = Type(k).is_float() ? Type(K::kDouble) : k == K::kInterval ? Type(k) : Type::numeric();
         ResultRule sum_rule = k == K::kBigint ? whole : k == K::kDecimal ? unbounded : nullptr;
-        auto plain = [&](const char* name, Type result, const AggregateKernels& kernels, const char* doc) -> AggregateFunction& {
+        auto plain = [&](const char* name, Type result, const AggregateKernels& kernels,
+                         const char* doc) -> AggregateFunction& {
             AggregateFunction& f = add(to, name, {k}, result, kernels, letter(k).c_str(), doc);
             f.fallible = !Type(k).is_float();
             return f;
@@ -64,10 +72,12 @@ void add_sums(std::deque<AggregateFunction>& to) {
         if (k == K::kDouble) s.op = AggregateOperation::kSumF64;
         plain("avg", avg, avg_kernels(k), "mean; exact for integers and DECIMAL");
         if (k == K::kInterval) continue;
-        AggregateFunction& d = add(to, "sum", {k}, sum, sum_distinct_kernels(k), ("distinct_" + letter(k)).c_str(), "sum of the different values");
+        AggregateFunction& d = add(to, "sum", {k}, sum, sum_distinct_kernels(k), ("distinct_" + letter(k)).c_str(),
+                                   "sum of the different values");
         d.distinct = d.fallible = true;
         d.result_rule = sum_rule;
-        AggregateFunction& e = add(to, "avg", {k}, avg, avg_distinct_kernels(k), ("distinct_" + letter(k)).c_str(), "mean of the different values");
+        AggregateFunction& e = add(to, "avg", {k}, avg, avg_distinct_kernels(k), ("distinct_" + letter(k)).c_str(),
+                                   "mean of the different values");
         e.distinct = e.fallible = true;
     }
 }
@@ -75,14 +85,17 @@ void add_sums(std::deque<AggregateFunction>& to) {
 void add_extremes(std::deque<AggregateFunction>& to, const char* name, bool greatest, const char* doc) {
     for (bool distinct : {false, true}) {  // DISTINCT changes nothing
         for (K k : kAll) {
-            AggregateFunction& f = add(to, name, {k}, k, extreme_kernels(greatest, k), ((distinct ? "distinct_" : "") + letter(k)).c_str(), doc);
+            AggregateFunction& f = add(to, name, {k}, k, extreme_kernels(greatest, k),
+                                       ((distinct ? "distinct_" : "") + letter(k)).c_str(), doc);
             f.distinct = distinct;
             f.result_rule = same_as_argument;
-            if (Type(k).physical() == Physical::kI64) f.op = greatest ? AggregateOperation::kMaxI64 : AggregateOperation::kMinI64;
-            if (Type(k).physical() == Physical::kF64) f.op = greatest ? AggregateOperation::kMaxF64 : AggregateOperation::kMinF64;
+            if (Type(k).physical() == Physical::kI64)
+                f.op = greatest ? AggregateOperation::kMaxI64 : AggregateOperation::kMinI64;
+            if (Type(k).physical() == Physical::kF64)
+                f.op = greatest ? AggregateOperation::kMaxF64 : AggregateOperation::kMinF64;
         }
-        AggregateFunction& f = add(to, name, {TypePattern::Kind::kArray}, K::kArray, extreme_kernels(greatest, K::kArray),
-                                   distinct ? "distinct_array" : "array", doc);
+        AggregateFunction& f = add(to, name, {TypePattern::Kind::kArray}, K::kArray,
+                                   extreme_kernels(greatest, K::kArray), distinct ? "distinct_array" : "array", doc);
         f.distinct = distinct;
         f.result_rule = same_as_argument;
     }
@@ -102,14 +115,22 @@ void add_ordered(std::deque<AggregateFunction>& to, const char* name, bool last,
 }
 
 void add_variances(std::deque<AggregateFunction>& to) {
-    struct Row { const char* name; bool sample, root; const char* doc; };
-    constexpr Row kRows[] = {{"variance", true, false, "sample variance"}, {"var_samp", true, false, "sample variance"},
-                             {"var_pop", false, false, "population variance"}, {"stddev", true, true, "sample standard deviation"},
-                             {"stddev_samp", true, true, "sample standard deviation"}, {"stddev_pop", false, true, "population standard deviation"}};
+    struct Row {
+        const char* name;
+        bool sample, root;
+        const char* doc;
+    };
+    constexpr Row kRows[] = {{"variance", true, false, "sample variance"},
+                             {"var_samp", true, false, "sample variance"},
+                             {"var_pop", false, false, "population variance"},
+                             {"stddev", true, true, "sample standard deviation"},
+                             {"stddev_samp", true, true, "sample standard deviation"},
+                             {"stddev_pop", false, true, "population standard deviation"}};
     for (const Row& r : kRows)
         for (K k : kNumbers) {
             Type result = Type(k).is_float() ? Type(K::kDouble) : Type::numeric();
-            add(to, r.name, {k}, result, variance_kernels(k, r.sample, r.root), letter(k).c_str(), r.doc).fallible = !Type(k).is_float();
+            add(to, r.name, {k}, result, variance_kernels(k, r.sample, r.root), letter(k).c_str(), r.doc).fallible =
+                !Type(k).is_float();
         }
 }
 
@@ -122,7 +143,8 @@ void add_aggregates(std::deque<AggregateFunction>& to) {
     add_extremes(to, "max", true, "largest value");
     add_ordered(to, "first_value", false, "value of the row first in event time, NULLs included");
     add_ordered(to, "last_value", true, "value of the row last in event time, NULLs included");
-    for (const char* name : {"bool_and", "every"}) add(to, name, {K::kBoolean}, K::kBoolean, bool_kernels(true), "b", "all are true");
+    for (const char* name : {"bool_and", "every"})
+        add(to, name, {K::kBoolean}, K::kBoolean, bool_kernels(true), "b", "all are true");
     add(to, "bool_or", {K::kBoolean}, K::kBoolean, bool_kernels(false), "b", "at least one is true");
     add_variances(to);
 }

@@ -32,7 +32,8 @@ void add_math(Entries& to) {
     to.add("ceiling", "n(n)", sqk_ceil_decimal, kFails);
     to.add("floor", "d(d)", sqk_floor, kSafe, "largest whole number not above");
     to.add("floor", "n(n)", sqk_floor_decimal, kFails);
-    to.add("round", "d(d)", sqk_round, kSafe, "nearest whole number; of DOUBLE halves go to even, of NUMERIC away from zero");
+    to.add("round", "d(d)", sqk_round, kSafe,
+           "nearest whole number; of DOUBLE halves go to even, of NUMERIC away from zero");
     to.add("round", "n(n)", sqk_round_decimal, kFails);
     to.add("round", "n(ni)", sqk_round_decimal, kFails, "rounded to digits after the point");
     to.add("trunc", "d(d)", sqk_trunc, kSafe, "toward zero");

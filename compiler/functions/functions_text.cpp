@@ -44,7 +44,8 @@ void add_plain_text(Entries& to) {
     to.add("strpos", "i(tt)", sqk_strpos, kSafe, "strpos(text, part): where a part begins, or 0");
     to.add("replace", "t(ttt)", sqk_replace, kSafe, "every occurrence of a part replaced");
     to.add("translate", "t(ttt)", sqk_translate, kSafe, "characters replaced one by one");
-    to.add("split_part", "t(tti)", sqk_split_part, kFails, "the n-th field between delimiters; negative counts from the end");
+    to.add("split_part", "t(tti)", sqk_split_part, kFails,
+           "the n-th field between delimiters; negative counts from the end");
     to.add("left", "t(ti)", sqk_left, kSafe, "first n characters; negative: all but the last");
     to.add("right", "t(ti)", sqk_right, kSafe, "last n characters; negative: all but the first");
     to.add("lpad", "t(ti)", sqk_lpad, kFails, "filled or cut to a length, on the left");
@@ -60,7 +61,8 @@ void add_plain_text(Entries& to) {
 
 void add_text(Entries& to) {
     add_plain_text(to);
-    to.add("regexp_match", "A(tt)", sqk_regexp_match, Traits{.nullable = true, .rule = array_of_text}, "captured groups of the first match");
+    to.add("regexp_match", "A(tt)", sqk_regexp_match, Traits{.nullable = true, .rule = array_of_text},
+           "captured groups of the first match");
     to.add("regexp_match", "A(ttt)", sqk_regexp_match, Traits{.nullable = true, .rule = array_of_text}, "with flags");
     to.add("regexp_replace", "t(ttt)", sqk_regexp_replace, kFails, "the first match replaced; \\1 is a group");
     to.add("regexp_replace", "t(tttt)", sqk_regexp_replace, kFails, "with flags: g all, i any case");
@@ -74,7 +76,8 @@ void add_text(Entries& to) {
     to.add("xxhash64", "l(y)", sqk_xxhash64, kSafe);
     to.add("murmur2", "i(t)", sqk_murmur2, kSafe, "Kafka's murmur2 of the bytes");
     to.add("murmur2", "i(y)", sqk_murmur2, kSafe);
-    for (const char* s : {"t(it)", "t(lt)"}) to.add("to_char", s, sqk_to_char_int, kFails, "a number by a pattern such as 'FM999,990.00'");
+    for (const char* s : {"t(it)", "t(lt)"})
+        to.add("to_char", s, sqk_to_char_int, kFails, "a number by a pattern such as 'FM999,990.00'");
     to.add("to_char", "t(nt)", sqk_to_char_decimal, kFails);
     to.add("to_char", "t(dt)", sqk_to_char_double, kFails);
     to.add("to_number", "n(tt)", sqk_to_number, kFails, "text by a pattern to a number");

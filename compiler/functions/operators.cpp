@@ -2,8 +2,8 @@
 #include "compiler/functions/entries.h"
 #include "runtime/functions/arithmetic.h"
 #include "runtime/functions/text.h"
-#include "runtime/functions/time_arithmetic.h"
 #include "runtime/functions/text_pattern.h"
+#include "runtime/functions/time_arithmetic.h"
 
 namespace streamql {
 
@@ -19,9 +19,16 @@ std::string signature_of(K result, std::initializer_list<K> args) {
 }
 
 void add_arithmetic(Entries& to) {
-    struct Row { const char* name; char op; Operation operation; const char* doc; };
-    constexpr Row kRows[] = {{"+", '+', Operation::kAdd, "sum"}, {"-", '-', Operation::kSub, "difference"},
-                             {"*", '*', Operation::kMul, "product"}, {"/", '/', Operation::kDiv, "quotient; integers truncate"},
+    struct Row {
+        const char* name;
+        char op;
+        Operation operation;
+        const char* doc;
+    };
+    constexpr Row kRows[] = {{"+", '+', Operation::kAdd, "sum"},
+                             {"-", '-', Operation::kSub, "difference"},
+                             {"*", '*', Operation::kMul, "product"},
+                             {"/", '/', Operation::kDiv, "quotient; integers truncate"},
                              {"%", '%', Operation::kMod, "remainder, with the sign of the dividend"}};
     for (const Row& row : kRows) {
         for (K k : kNumbers) {
@@ -41,18 +48,21 @@ void add_arithmetic(Entries& to) {
 }
 
 void add_comparison(Entries& to, int op, const char* name, Operation operation, const char* doc) {
-    constexpr K kKinds[] = {K::kBoolean, K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal, K::kString,
-                            K::kBytes, K::kDate, K::kTime, K::kTimestamp, K::kTimestampTz, K::kInterval};
+    constexpr K kKinds[] = {K::kBoolean, K::kSmallint,  K::kInteger,     K::kBigint,  K::kReal,
+                            K::kDouble,  K::kDecimal,   K::kString,      K::kBytes,   K::kDate,
+                            K::kTime,    K::kTimestamp, K::kTimestampTz, K::kInterval};
     for (K k : kKinds)
-        to.add(name, signature_of(K::kBoolean, {k, k}), comparison_kernel(op, k), Traits{.fallible = false, .op = operation}, doc);
+        to.add(name, signature_of(K::kBoolean, {k, k}), comparison_kernel(op, k),
+               Traits{.fallible = false, .op = operation}, doc);
     to.add(name, "b(AA)", comparison_kernel(op, K::kArray), kSafe, doc);
     to.add(name, "b(RR)", comparison_kernel(op, K::kStruct), kSafe, doc);
     if (op < 2) to.add(name, "b(MM)", comparison_kernel(op, K::kMap), kSafe, doc);
 }
 
 void add_extremes(Entries& to) {
-    constexpr K kKinds[] = {K::kBoolean, K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal, K::kString,
-                            K::kBytes, K::kDate, K::kTime, K::kTimestamp, K::kTimestampTz, K::kInterval};
+    constexpr K kKinds[] = {K::kBoolean, K::kSmallint,  K::kInteger,     K::kBigint,  K::kReal,
+                            K::kDouble,  K::kDecimal,   K::kString,      K::kBytes,   K::kDate,
+                            K::kTime,    K::kTimestamp, K::kTimestampTz, K::kInterval};
     for (K k : kKinds) {
         std::string signature{letter_of(k), '(', letter_of(k), letter_of(k), '.', '.', '.', ')'};
         to.add("greatest", signature, extreme_kernel(true, k), kSeesNulls, "the largest argument, NULLs ignored");
@@ -93,8 +103,9 @@ void add_time_arithmetic(Entries& to) {
 void add_text_operators(Entries& to) {
     to.add("||", "t(tt)", sqk_concat2, kSafe, "the texts joined; NULL if either is");
     to.add("||", "y(yy)", sqk_concat2, kSafe);
-    constexpr K kPrinted[] = {K::kBoolean, K::kSmallint, K::kInteger, K::kBigint, K::kReal, K::kDouble, K::kDecimal,
-                              K::kDate, K::kTime, K::kTimestamp, K::kTimestampTz, K::kInterval, K::kJson};
+    constexpr K kPrinted[] = {K::kBoolean,     K::kSmallint, K::kInteger, K::kBigint, K::kReal,
+                              K::kDouble,      K::kDecimal,  K::kDate,    K::kTime,   K::kTimestamp,
+                              K::kTimestampTz, K::kInterval, K::kJson};
     for (K k : kPrinted) {
         to.add("||", signature_of(K::kString, {K::kString, k}), concat_kernel(k, false), kSafe);
         to.add("||", signature_of(K::kString, {k, K::kString}), concat_kernel(k, true), kSafe);

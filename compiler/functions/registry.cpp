@@ -13,21 +13,29 @@ namespace streamql {
 namespace {
 
 constexpr std::pair<char, TypeKind> kLetters[] = {
-    {'b', TypeKind::kBoolean}, {'h', TypeKind::kSmallint}, {'i', TypeKind::kInteger}, {'l', TypeKind::kBigint},
-    {'r', TypeKind::kReal}, {'d', TypeKind::kDouble}, {'n', TypeKind::kDecimal}, {'t', TypeKind::kString},
-    {'y', TypeKind::kBytes}, {'D', TypeKind::kDate}, {'T', TypeKind::kTime}, {'s', TypeKind::kTimestamp},
-    {'z', TypeKind::kTimestampTz}, {'v', TypeKind::kInterval}, {'j', TypeKind::kJson}, {'A', TypeKind::kArray},
-    {'M', TypeKind::kMap}, {'R', TypeKind::kStruct}};
+    {'b', TypeKind::kBoolean},     {'h', TypeKind::kSmallint}, {'i', TypeKind::kInteger}, {'l', TypeKind::kBigint},
+    {'r', TypeKind::kReal},        {'d', TypeKind::kDouble},   {'n', TypeKind::kDecimal}, {'t', TypeKind::kString},
+    {'y', TypeKind::kBytes},       {'D', TypeKind::kDate},     {'T', TypeKind::kTime},    {'s', TypeKind::kTimestamp},
+    {'z', TypeKind::kTimestampTz}, {'v', TypeKind::kInterval}, {'j', TypeKind::kJson},    {'A', TypeKind::kArray},
+    {'M', TypeKind::kMap},         {'R', TypeKind::kStruct}};
 
 TypePattern pattern_of(char letter) {
     switch (letter) {
-        case 'A': return TypePattern::Kind::kArray;
-        case 'E': case 'V': return TypePattern::Kind::kElement;
-        case 'M': return TypePattern::Kind::kMap;
-        case 'K': return TypePattern::Kind::kMapKey;
-        case 'R': return TypePattern::Kind::kStruct;
-        case '*': return TypePattern::Kind::kAny;
-        default: return kind_of(letter);
+        case 'A':
+            return TypePattern::Kind::kArray;
+        case 'E':
+        case 'V':
+            return TypePattern::Kind::kElement;
+        case 'M':
+            return TypePattern::Kind::kMap;
+        case 'K':
+            return TypePattern::Kind::kMapKey;
+        case 'R':
+            return TypePattern::Kind::kStruct;
+        case '*':
+            return TypePattern::Kind::kAny;
+        default:
+            return kind_of(letter);
     }
 }
 
@@ -56,13 +64,20 @@ const Registry& registry() {
 
 std::string pattern_text(const TypePattern& p) {
     switch (p.kind) {
-        case TypePattern::Kind::kExact: return p.type == TypeKind::kDecimal ? "NUMERIC" : Type(p.type).to_string();
-        case TypePattern::Kind::kAny: return "any";
-        case TypePattern::Kind::kElement: return "T";
-        case TypePattern::Kind::kArray: return "ARRAY<T>";
-        case TypePattern::Kind::kMap: return "MAP<K, T>";
-        case TypePattern::Kind::kMapKey: return "K";
-        case TypePattern::Kind::kStruct: return "STRUCT";
+        case TypePattern::Kind::kExact:
+            return p.type == TypeKind::kDecimal ? "NUMERIC" : Type(p.type).to_string();
+        case TypePattern::Kind::kAny:
+            return "any";
+        case TypePattern::Kind::kElement:
+            return "T";
+        case TypePattern::Kind::kArray:
+            return "ARRAY<T>";
+        case TypePattern::Kind::kMap:
+            return "MAP<K, T>";
+        case TypePattern::Kind::kMapKey:
+            return "K";
+        case TypePattern::Kind::kStruct:
+            return "STRUCT";
     }
     return {};
 }
@@ -103,29 +118,59 @@ std::string symbol_part(std::string_view name) {
     std::string part = word ? "" : "op_";
     for (char c : name) {
         switch (c) {
-            case '+': part += "add"; break;
-            case '-': part += "sub"; break;
-            case '*': part += "mul"; break;
-            case '/': part += "div"; break;
-            case '%': part += "mod"; break;
-            case '^': part += "pow"; break;
-            case '|': part += "bar"; break;
-            case '=': part += "eq"; break;
-            case '<': part += "lt"; break;
-            case '>': part += "gt"; break;
-            case '~': part += "match"; break;
-            case '!': part += "not"; break;
-            case '[': part += "at"; break;
-            case ']': break;
-            case ' ': part += '_'; break;
-            default: part += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+            case '+':
+                part += "add";
+                break;
+            case '-':
+                part += "sub";
+                break;
+            case '*':
+                part += "mul";
+                break;
+            case '/':
+                part += "div";
+                break;
+            case '%':
+                part += "mod";
+                break;
+            case '^':
+                part += "pow";
+                break;
+            case '|':
+                part += "bar";
+                break;
+            case '=':
+                part += "eq";
+                break;
+            case '<':
+                part += "lt";
+                break;
+            case '>':
+                part += "gt";
+                break;
+            case '~':
+                part += "match";
+                break;
+            case '!':
+                part += "not";
+                break;
+            case '[':
+                part += "at";
+                break;
+            case ']':
+                break;
+            case ' ':
+                part += '_';
+                break;
+            default:
+                part += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
         }
     }
     return part;
 }
 
-ScalarFunction& Entries::add(std::string_view name, std::string_view signature, ScalarKernel kernel, const Traits& traits,
-                             std::string_view doc) {
+ScalarFunction& Entries::add(std::string_view name, std::string_view signature, ScalarKernel kernel,
+                             const Traits& traits, std::string_view doc) {
     SQ_CHECK(kernel != nullptr, std::string(name));
     ScalarFunction& f = list.emplace_back();
     f.name = name;
@@ -184,7 +229,8 @@ std::string signature(const AggregateFunction& f) { return f.args.empty() ? f.na
 
 const ScalarFunction& struct_field_function(Physical) {
     static const ScalarFunction f = [] {
-        ScalarFunction e = nested_entry(".", sqk_struct_field, "sqk_struct_field", {TypePattern::Kind::kStruct, TypeKind::kBigint});
+        ScalarFunction e =
+            nested_entry(".", sqk_struct_field, "sqk_struct_field", {TypePattern::Kind::kStruct, TypeKind::kBigint});
         e.nullable = true;
         return e;
     }();
@@ -193,7 +239,8 @@ const ScalarFunction& struct_field_function(Physical) {
 
 const ScalarFunction& make_array_function() {
     static const ScalarFunction f = [] {
-        ScalarFunction e = nested_entry("array", sqk_make_array, "sqk_make_array", {TypeKind::kString, TypePattern::Kind::kAny});
+        ScalarFunction e =
+            nested_entry("array", sqk_make_array, "sqk_make_array", {TypeKind::kString, TypePattern::Kind::kAny});
         e.variadic = true;
         e.strict = false;
         return e;
@@ -203,7 +250,8 @@ const ScalarFunction& make_array_function() {
 
 const ScalarFunction& make_struct_function() {
     static const ScalarFunction f = [] {
-        ScalarFunction e = nested_entry("row", sqk_make_struct, "sqk_make_struct", {TypeKind::kString, TypePattern::Kind::kAny});
+        ScalarFunction e =
+            nested_entry("row", sqk_make_struct, "sqk_make_struct", {TypeKind::kString, TypePattern::Kind::kAny});
         e.variadic = true;
         e.strict = false;
         return e;
@@ -213,7 +261,9 @@ const ScalarFunction& make_struct_function() {
 
 std::vector<std::pair<std::string, void*>> kernel_symbols() {
     std::vector<std::pair<std::string, void*>> symbols;
-    auto put = [&symbols](const ScalarFunction& f) { symbols.emplace_back(f.symbol, reinterpret_cast<void*>(f.kernel)); };
+    auto put = [&symbols](const ScalarFunction& f) {
+        symbols.emplace_back(f.symbol, reinterpret_cast<void*>(f.kernel));
+    };
     for (const ScalarFunction& f : scalar_functions()) put(f);
     for (const ScalarFunction* f : all_casts()) put(*f);
     put(struct_field_function(Physical::kI64));

@@ -14,17 +14,33 @@ using K = TypeKind;
 /// PostgreSQL's type categories, as far as they decide anything.
 char category(K kind) {
     switch (kind) {
-        case K::kBoolean: return 'B';
-        case K::kSmallint: case K::kInteger: case K::kBigint: case K::kReal: case K::kDouble: case K::kDecimal: return 'N';
-        case K::kString: return 'S';
-        case K::kDate: case K::kTime: case K::kTimestamp: case K::kTimestampTz: return 'D';
-        case K::kInterval: return 'T';
-        case K::kArray: return 'A';
-        default: return 'U';
+        case K::kBoolean:
+            return 'B';
+        case K::kSmallint:
+        case K::kInteger:
+        case K::kBigint:
+        case K::kReal:
+        case K::kDouble:
+        case K::kDecimal:
+            return 'N';
+        case K::kString:
+            return 'S';
+        case K::kDate:
+        case K::kTime:
+        case K::kTimestamp:
+        case K::kTimestampTz:
+            return 'D';
+        case K::kInterval:
+            return 'T';
+        case K::kArray:
+            return 'A';
+        default:
+            return 'U';
     }
 }
 bool is_preferred(K kind) {
-    return kind == K::kBoolean || kind == K::kDouble || kind == K::kString || kind == K::kTimestampTz || kind == K::kInterval;
+    return kind == K::kBoolean || kind == K::kDouble || kind == K::kString || kind == K::kTimestampTz ||
+           kind == K::kInterval;
 }
 
 template <class Function>
@@ -47,14 +63,17 @@ bool coerces(const ArgumentType& from, const Type& to, bool prints_anything) {
 
 /// concat and concat_ws take anything and print it.
 template <class Function>
-bool prints_anything(const Function& f) { return f.name == "concat" || f.name == "concat_ws"; }
+bool prints_anything(const Function& f) {
+    return f.name == "concat" || f.name == "concat_ws";
+}
 
 struct Variables {
     std::optional<Type> element, key;
 };
 
 bool bind_variable(std::optional<Type>& variable, const Type& type) {
-    if (!variable) variable = type;
+    if (!variable)
+        variable = type;
     else if (!(*variable == type)) {
         std::vector<ArgumentType> both{{*variable, false}, {type, false}};
         Type common;
@@ -78,7 +97,8 @@ bool bind_variables(const std::vector<TypePattern>& patterns, const std::vector<
                 if (t.kind != K::kArray || !bind_variable(v.element, *t.element)) return false;
                 break;
             case TypePattern::Kind::kMap:
-                if (t.kind != K::kMap || !bind_variable(v.element, *t.element) || !bind_variable(v.key, *t.key)) return false;
+                if (t.kind != K::kMap || !bind_variable(v.element, *t.element) || !bind_variable(v.key, *t.key))
+                    return false;
                 break;
             case TypePattern::Kind::kMapKey:
                 if (!bind_variable(v.key, t)) return false;
@@ -86,7 +106,9 @@ bool bind_variables(const std::vector<TypePattern>& patterns, const std::vector<
             case TypePattern::Kind::kStruct:
                 if (t.kind != K::kStruct) return false;
                 break;
-            case TypePattern::Kind::kExact: case TypePattern::Kind::kAny: break;
+            case TypePattern::Kind::kExact:
+            case TypePattern::Kind::kAny:
+                break;
         }
     }
     return true;
@@ -98,13 +120,18 @@ std::optional<Type> target_of(const TypePattern& p, const ArgumentType& arg, con
         case TypePattern::Kind::kExact:
             if (arg.type.kind == p.type && !arg.unknown) return arg.type;
             return Type(p.type);
-        case TypePattern::Kind::kAny: return open ? Type(K::kString) : arg.type;
-        case TypePattern::Kind::kElement: return v.element ? v.element : std::optional<Type>(Type(K::kString));
-        case TypePattern::Kind::kArray: return v.element ? std::optional<Type>(Type::array(*v.element)) : std::nullopt;
+        case TypePattern::Kind::kAny:
+            return open ? Type(K::kString) : arg.type;
+        case TypePattern::Kind::kElement:
+            return v.element ? v.element : std::optional<Type>(Type(K::kString));
+        case TypePattern::Kind::kArray:
+            return v.element ? std::optional<Type>(Type::array(*v.element)) : std::nullopt;
         case TypePattern::Kind::kMap:
             return v.element && v.key ? std::optional<Type>(Type::map(*v.key, *v.element)) : std::nullopt;
-        case TypePattern::Kind::kMapKey: return v.key;
-        case TypePattern::Kind::kStruct: return open ? std::nullopt : std::optional<Type>(arg.type);
+        case TypePattern::Kind::kMapKey:
+            return v.key;
+        case TypePattern::Kind::kStruct:
+            return open ? std::nullopt : std::optional<Type>(arg.type);
     }
     return std::nullopt;
 }
@@ -144,7 +171,8 @@ void keep_best(std::vector<Candidate<Function>>& list, Score score) {
     std::erase_if(list, [&](const auto& c) { return score(c) < best; });
 }
 
-/// PostgreSQL's rule for open literals: the string category if any candidate takes it, else the one category all take; then preferred.
+/// PostgreSQL's rule for open literals: the string category if any candidate takes it, else the one category all take;
+/// then preferred.
 template <class Function>
 void narrow_by_category(std::vector<Candidate<Function>>& list, const std::vector<ArgumentType>& args) {
     for (size_t i = 0; i < args.size(); ++i) {
@@ -157,7 +185,8 @@ void narrow_by_category(std::vector<Candidate<Function>>& list, const std::vecto
         }
         if (!string && !same) return;
         char wanted = string ? 'S' : first;
-        for (const auto& c : list) preferred |= category(c.fit.targets[i].kind) == wanted && is_preferred(c.fit.targets[i].kind);
+        for (const auto& c : list)
+            preferred |= category(c.fit.targets[i].kind) == wanted && is_preferred(c.fit.targets[i].kind);
         std::vector<Candidate<Function>> kept;
         for (const auto& c : list) {
             K kind = c.fit.targets[i].kind;
@@ -179,7 +208,8 @@ void narrow_by_known_type(std::vector<Candidate<Function>>& list, const std::vec
     if (known == nullptr) return;
     std::vector<Candidate<Function>> kept;
     for (const auto& c : list) {
-        bool all = std::all_of(c.fit.targets.begin(), c.fit.targets.end(), [&](const Type& t) { return t.same_kind(*known); });
+        bool all =
+            std::all_of(c.fit.targets.begin(), c.fit.targets.end(), [&](const Type& t) { return t.same_kind(*known); });
         if (all) kept.push_back(c);
     }
     if (!kept.empty()) list = std::move(kept);
@@ -187,7 +217,8 @@ void narrow_by_known_type(std::vector<Candidate<Function>>& list, const std::vec
 
 bool is_operator(std::string_view name) { return !name.empty() && !((name[0] | 32) >= 'a' && (name[0] | 32) <= 'z'); }
 
-/// A binary operator's open literal first adopts the other side's type, where that fits exactly. REAL beside another number is DOUBLE.
+/// A binary operator's open literal first adopts the other side's type, where that fits exactly. REAL beside another
+/// number is DOUBLE.
 std::vector<ArgumentType> adopt(std::string_view name, std::vector<ArgumentType> args, bool* adopted) {
     *adopted = false;
     if (args.size() != 2 || !is_operator(name)) return args;
@@ -236,7 +267,8 @@ std::variant<Resolved<Function>, ResolveFailure> choose(const std::vector<const 
 
 }  // namespace
 
-std::variant<Resolved<ScalarFunction>, ResolveFailure> resolve(std::string_view name, const std::vector<ArgumentType>& args) {
+std::variant<Resolved<ScalarFunction>, ResolveFailure> resolve(std::string_view name,
+                                                               const std::vector<ArgumentType>& args) {
     const auto& entries = find_scalar_functions(name);
     bool adopted;
     std::vector<ArgumentType> first = adopt(name, args, &adopted);
@@ -244,14 +276,16 @@ std::variant<Resolved<ScalarFunction>, ResolveFailure> resolve(std::string_view 
         // Only if the entry takes exactly this type on both sides, as PostgreSQL has it.
         for (const ScalarFunction* f : entries) {
             auto fits = fit(*f, first);
-            if (fits && fits->exact == 2) return Resolved<ScalarFunction>{f, fits->targets, f->result_type(fits->targets)};
+            if (fits && fits->exact == 2)
+                return Resolved<ScalarFunction>{f, fits->targets, f->result_type(fits->targets)};
         }
         return choose(entries, args);
     }
     return choose(entries, first);
 }
 
-std::variant<Resolved<AggregateFunction>, ResolveFailure> resolve_aggregate(std::string_view name, const std::vector<ArgumentType>& args,
+std::variant<Resolved<AggregateFunction>, ResolveFailure> resolve_aggregate(std::string_view name,
+                                                                            const std::vector<ArgumentType>& args,
                                                                             bool distinct) {
     std::vector<const AggregateFunction*> entries;
     for (const AggregateFunction* f : find_aggregate_functions(name))
@@ -259,7 +293,8 @@ std::variant<Resolved<AggregateFunction>, ResolveFailure> resolve_aggregate(std:
     auto result = choose(entries, args);
     if (auto* failure = std::get_if<ResolveFailure>(&result)) {
         failure->known_name = is_aggregate_function(name);
-        if (entries.empty() && distinct && failure->known_name) failure->suggestion = std::string(name) + " has no DISTINCT form";
+        if (entries.empty() && distinct && failure->known_name)
+            failure->suggestion = std::string(name) + " has no DISTINCT form";
     }
     return result;
 }

@@ -56,7 +56,9 @@ class SymbolCollector {
                            for (auto& step : f.steps) {
                                std::visit(overloaded{
                                               [&](const physical::FilterStep& s) { of(s.condition); },
-                                              [&](const physical::ProjectStep& s) { for (auto& x : s.expressions) of(x); },
+                                              [&](const physical::ProjectStep& s) {
+                                                  for (auto& x : s.expressions) of(x);
+                                              },
                                           },
                                           step);
                            }
@@ -97,7 +99,10 @@ void write_text(const fs::path& dir, const std::string& file, const std::string&
 class Code {
   public:
     Code(const physical::Module& plan, const JitOptions& options)
-        : plan_(plan), options_(options), cache_(options.cache_dir), linker_(SymbolCollector().collect(plan), options.gdb, options.perf) {
+        : plan_(plan),
+          options_(options),
+          cache_(options.cache_dir),
+          linker_(SymbolCollector().collect(plan), options.gdb, options.perf) {
         for (auto& f : plan_.functions) {
             for (auto& name : codegen::symbols_of(f)) names_.push_back(name);
             fingerprint_ += physical::fingerprint(f);
@@ -105,7 +110,8 @@ class Code {
         for (size_t i = 0; i < names_.size(); ++i) slots_.push_back(std::make_shared<FunctionSlot>());
         if (!options.dump_dir.empty()) {
             for (const char* stage : {"ir", "ir-opt", "asm"}) {
-                write_text(options.dump_dir, fmt::format("{}.{}", stage, std::strcmp(stage, "asm") ? "ll" : "s"), dump(plan_, stage));
+                write_text(options.dump_dir, fmt::format("{}.{}", stage, std::strcmp(stage, "asm") ? "ll" : "s"),
+                           dump(plan_, stage));
             }
         }
     }
@@ -150,11 +156,13 @@ class Code {
     }
 
     std::string key(const std::string& tier) const {
-        return fmt::format("{}\n{}\n{}\ncodegen {}\n{}", tier, target_identity(), build_identity(), codegen::kVersion, fingerprint_);
+        return fmt::format("{}\n{}\n{}\ncodegen {}\n{}", tier, target_identity(), build_identity(), codegen::kVersion,
+                           fingerprint_);
     }
 
     bool load_cached(const std::string& tier) {
-        auto object = timed("cache", [&] { return options_.cache_dir.empty() ? std::nullopt : cache_.find(key(tier)); });
+        auto object =
+            timed("cache", [&] { return options_.cache_dir.empty() ? std::nullopt : cache_.find(key(tier)); });
         if (!object) return false;
         ++cache_hits_;
         install(tier, *object);

@@ -84,7 +84,7 @@ void ObjectCache::put(const std::string& key, const std::string& object) const {
 }
 
 std::string build_identity() {
-    struct stat s {};
+    struct stat s{};
     if (stat("/proc/self/exe", &s) != 0) return fmt::format("pid {}", getpid());
     return fmt::format("{}.{}.{}.{}", s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec, s.st_ino);
 }

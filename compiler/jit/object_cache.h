@@ -1,8 +1,8 @@
 // Object code on disk, so that a query seen before starts at full speed.
 //
 // What: one file an object, named by a hash of its key; the file holds the whole key, so that a hash collision is a
-// miss and not wrong code. Files are written beside and renamed; a file that is not whole is a miss; I/O errors are misses.
-// Threading: any thread, any process.
+// miss and not wrong code. Files are written beside and renamed; a file that is not whole is a miss; I/O errors are
+// misses. Threading: any thread, any process.
 #pragma once
 #include <filesystem>
 #include <optional>

@@ -24,7 +24,8 @@ const Host& host() {
         // In the map's own order the text would differ from run to run.
         std::map<std::string, bool> sorted;
         for (auto& f : llvm::sys::getHostCPUFeatures()) sorted[f.first().str()] = f.second;
-        for (auto& [name, on] : sorted) host.features += (host.features.empty() ? "" : ",") + std::string(on ? "+" : "-") + name;
+        for (auto& [name, on] : sorted)
+            host.features += (host.features.empty() ? "" : ",") + std::string(on ? "+" : "-") + name;
         std::string error;
         host.target = llvm::TargetRegistry::lookupTarget(host.triple, error);
         SQ_CHECK(host.target, error);
@@ -36,7 +37,8 @@ const Host& host() {
 std::unique_ptr<llvm::TargetMachine> machine(bool fast) {
     const Host& h = host();
     auto level = fast ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default;
-    std::unique_ptr<llvm::TargetMachine> m(h.target->createTargetMachine(h.triple, h.cpu, h.features, {}, llvm::Reloc::PIC_, llvm::CodeModel::Small, level, true));
+    std::unique_ptr<llvm::TargetMachine> m(h.target->createTargetMachine(
+        h.triple, h.cpu, h.features, {}, llvm::Reloc::PIC_, llvm::CodeModel::Small, level, true));
     SQ_CHECK(m != nullptr, h.triple);
     if (fast) m->setFastISel(true);
     return m;
@@ -61,7 +63,8 @@ std::string emit(llvm::Module& module, bool fast, llvm::CodeGenFileType kind) {
 }  // namespace
 
 const std::string& target_identity() {
-    static const std::string identity = "LLVM " LLVM_VERSION_STRING " " + host().triple + " " + host().cpu + " " + host().features;
+    static const std::string identity =
+        "LLVM " LLVM_VERSION_STRING " " + host().triple + " " + host().cpu + " " + host().features;
     return identity;
 }
 
@@ -70,7 +73,8 @@ void optimize(llvm::Module& module, const std::atomic<bool>* cancelled) {
     adopt(module, *m);
     llvm::PassInstrumentationCallbacks callbacks;
     if (cancelled) {
-        callbacks.registerShouldRunOptionalPassCallback([cancelled](llvm::StringRef, llvm::Any) { return !cancelled->load(std::memory_order_relaxed); });
+        callbacks.registerShouldRunOptionalPassCallback(
+            [cancelled](llvm::StringRef, llvm::Any) { return !cancelled->load(std::memory_order_relaxed); });
     }
     llvm::LoopAnalysisManager loops;
     llvm::FunctionAnalysisManager functions;
@@ -85,7 +89,9 @@ void optimize(llvm::Module& module, const std::atomic<bool>* cancelled) {
     builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
 }
 
-std::string emit_object(llvm::Module& module, bool fast) { return emit(module, fast, llvm::CodeGenFileType::ObjectFile); }
+std::string emit_object(llvm::Module& module, bool fast) {
+    return emit(module, fast, llvm::CodeGenFileType::ObjectFile);
+}
 std::string emit_assembly(llvm::Module& module) { return emit(module, false, llvm::CodeGenFileType::AssemblyFile); }
 
 std::string print_ir(const llvm::Module& module) {

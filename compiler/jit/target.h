@@ -1,4 +1,5 @@
-// IR to optimised IR, object or assembly, for the CPU that we run on. Holds LLVM's slow half away from the rest of the JIT.
+// IR to optimised IR, object or assembly, for the CPU that we run on. Holds LLVM's slow half away from the rest of the
+// JIT.
 #pragma once
 #include <atomic>
 #include <string>

@@ -26,7 +26,8 @@ struct Folder {
         for (auto& e : list) e = simplify(e);
     }
 
-    // AND / OR: constants that decide or do not matter. An operand behind a deciding constant is never evaluated, so it may go.
+    // AND / OR: constants that decide or do not matter. An operand behind a deciding constant is never evaluated, so it
+    // may go.
     ExprPtr fold_logical(plan::Logical x, const ExprPtr& e) {
         fold_all(x.args);
         std::vector<ExprPtr> kept;
@@ -109,7 +110,8 @@ std::shared_ptr<const plan::TableDefinition> folded(const plan::TableDefinition&
 }  // namespace
 
 void fold_constants(plan::Job& job) {
-    std::map<const plan::TableDefinition*, std::shared_ptr<const plan::TableDefinition>> tables;  // one definition, one source
+    std::map<const plan::TableDefinition*, std::shared_ptr<const plan::TableDefinition>>
+        tables;  // one definition, one source
     Folder folder{find_timezone(job.options.timezone)};
     transform(job, [&](const plan::NodePtr& n) -> plan::NodePtr {
         auto kind = n->kind;

@@ -22,7 +22,8 @@ std::vector<PassTiming> optimize(plan::Job& job, const std::set<std::string>& di
         const auto start = std::chrono::steady_clock::now();
         pass.run(job);
         plan::verify(job);
-        timings.push_back({pass.name, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count()});
+        timings.push_back(
+            {pass.name, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count()});
     }
     return timings;
 }

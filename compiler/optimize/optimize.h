@@ -1,8 +1,8 @@
 // The optimizer: an ordered table of passes over the logical plan, each of which can be named, skipped and timed.
 //
-// Invariants: a pass keeps the meaning of the job (rows, errors of rows that count, lateness, ties); plan::verify holds after
-// each. No filter moves below a deduplication (except on its keys), a watermark, or into the NULL side of an outer join.
-// Threading: none.
+// Invariants: a pass keeps the meaning of the job (rows, errors of rows that count, lateness, ties); plan::verify holds
+// after each. No filter moves below a deduplication (except on its keys), a watermark, or into the NULL side of an
+// outer join. Threading: none.
 #pragma once
 #include <functional>
 #include <set>

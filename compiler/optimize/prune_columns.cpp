@@ -52,7 +52,9 @@ struct Demand {
                                   input(0).insert(mine.begin(), mine.end());
                                   need(f.condition, input(0));
                               },
-                              [&](const plan::Project& p) { for (int c : mine) need(p.expressions[c], input(0)); },
+                              [&](const plan::Project& p) {
+                                  for (int c : mine) need(p.expressions[c], input(0));
+                              },
                               [&](const plan::Deduplicate& d) {
                                   input(0).insert(mine.begin(), mine.end());
                                   input(0).insert(d.keys.begin(), d.keys.end());
@@ -81,7 +83,10 @@ struct Demand {
                                   }
                                   if (a.window.time_column >= 0) input(0).insert(a.window.time_column);
                               },
-                              [&](const plan::Union&) { for (size_t i = 0; i < n.inputs.size(); ++i) input(i).insert(mine.begin(), mine.end()); }},
+                              [&](const plan::Union&) {
+                                  for (size_t i = 0; i < n.inputs.size(); ++i)
+                                      input(i).insert(mine.begin(), mine.end());
+                              }},
                    n.kind);
     }
 };
@@ -100,7 +105,9 @@ struct Pruner {
         const std::vector<int> kept(mine.begin(), mine.end());
         std::vector<int> map(n->columns.size(), -1);
         NodePtr result;
-        auto keep = [&] { for (size_t i = 0; i < kept.size(); ++i) map[kept[i]] = static_cast<int>(i); };
+        auto keep = [&] {
+            for (size_t i = 0; i < kept.size(); ++i) map[kept[i]] = static_cast<int>(i);
+        };
         std::visit(
             overloaded{
                 [&](const plan::Scan& s) {
@@ -112,11 +119,13 @@ struct Pruner {
                 },
                 [&](const plan::Filter& f) {
                     map = map_of(n->inputs[0]);
-                    result = plan::make_node(plan::Filter{plan::remap(f.condition, map)}, {pruned(n->inputs[0])}, {}, n->span);
+                    result = plan::make_node(plan::Filter{plan::remap(f.condition, map)}, {pruned(n->inputs[0])}, {},
+                                             n->span);
                 },
                 [&](const plan::Project& p) {
                     plan::Project project;
-                    for (int c : kept) project.expressions.push_back(plan::remap(p.expressions[c], map_of(n->inputs[0])));
+                    for (int c : kept)
+                        project.expressions.push_back(plan::remap(p.expressions[c], map_of(n->inputs[0])));
                     keep();
                     result = plan::make_node(project, {pruned(n->inputs[0])}, names_of(*n, kept), n->span);
                 },
@@ -183,7 +192,8 @@ struct Pruner {
         plan::Project project;
         bool same = kept.size() == pruned(input)->columns.size();
         for (size_t k = 0; k < kept.size(); ++k) {
-            project.expressions.push_back(plan::column(map[kept[k]], input->columns[kept[k]].type, input->columns[kept[k]].name));
+            project.expressions.push_back(
+                plan::column(map[kept[k]], input->columns[kept[k]].type, input->columns[kept[k]].name));
             same = same && map[kept[k]] == static_cast<int>(k);
         }
         return same ? pruned(input) : plan::make_node(project, {pruned(input)}, names_of(n, kept), n.span);

@@ -26,11 +26,15 @@ NodePtr push_below_join(const std::vector<ExprPtr>& parts, const NodePtr& n, Spa
         plan::collect_columns(p, used);
         bool l = false, r = false;
         for (int c : used) (c < left_columns ? l : r) = true;
-        // what may fail must not meet rows that the join would have dropped; which right row is first or last must not change
+        // what may fail must not meet rows that the join would have dropped; which right row is first or last must not
+        // change
         const bool movable = plan::is_infallible(p) && plan::is_deterministic(p);
-        if (movable && l && !r) left.push_back(p);
-        else if (movable && r && !l && join.kind == JoinKind::kInner && join.attribution == Attribution::kNone) right.push_back(p);
-        else stay.push_back(p);
+        if (movable && l && !r)
+            left.push_back(p);
+        else if (movable && r && !l && join.kind == JoinKind::kInner && join.attribution == Attribution::kNone)
+            right.push_back(p);
+        else
+            stay.push_back(p);
     }
     if (left.empty() && right.empty()) return filtered(n, stay, span);
     NodePtr l = n->inputs[0], r = n->inputs[1];
@@ -74,7 +78,8 @@ NodePtr push(const ExprPtr& condition, const NodePtr& below, Span span) {
                    [&](const plan::Project& p) {
                        for (auto& e : p.expressions)
                            if (!plan::is_deterministic(e) || !plan::is_infallible(e)) return here();
-                       NodePtr input = push(plan::substitute(plan::conjunction(parts), p.expressions), below->inputs[0], span);
+                       NodePtr input =
+                           push(plan::substitute(plan::conjunction(parts), p.expressions), below->inputs[0], span);
                        return plan::with_inputs(below, {input});
                    },
                    [&](const plan::Union&) {

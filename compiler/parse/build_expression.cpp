@@ -9,34 +9,62 @@ using ast::BinaryOp;
 
 BinaryOp binary_op(size_t token) {
     switch (token) {
-        case Lexer::EQ: return BinaryOp::kEq;
-        case Lexer::NE: return BinaryOp::kNe;
-        case Lexer::LT: return BinaryOp::kLt;
-        case Lexer::LE: return BinaryOp::kLe;
-        case Lexer::GT: return BinaryOp::kGt;
-        case Lexer::GE: return BinaryOp::kGe;
-        case Lexer::PLUS: return BinaryOp::kAdd;
-        case Lexer::MINUS: return BinaryOp::kSub;
-        case Lexer::STAR: return BinaryOp::kMul;
-        case Lexer::SLASH: return BinaryOp::kDiv;
-        case Lexer::PERCENT: return BinaryOp::kMod;
-        case Lexer::CARET: return BinaryOp::kPow;
-        case Lexer::CONCAT: return BinaryOp::kConcat;
-        case Lexer::ARROW: return BinaryOp::kJsonGet;
-        case Lexer::ARROW_TEXT: return BinaryOp::kJsonGetText;
-        case Lexer::PATH: return BinaryOp::kJsonPath;
-        case Lexer::PATH_TEXT: return BinaryOp::kJsonPathText;
-        case Lexer::MATCH: return BinaryOp::kMatch;
-        case Lexer::NOT_MATCH: return BinaryOp::kNotMatch;
-        case Lexer::MATCH_NO_CASE: return BinaryOp::kMatchNoCase;
-        case Lexer::NOT_MATCH_NO_CASE: return BinaryOp::kNotMatchNoCase;
-        case Lexer::CONTAINS: return BinaryOp::kContains;
-        case Lexer::CONTAINED_BY: return BinaryOp::kContainedBy;
-        case Lexer::OVERLAPS: return BinaryOp::kOverlaps;
-        case Lexer::BIT_AND: return BinaryOp::kBitAnd;
-        case Lexer::BIT_OR: return BinaryOp::kBitOr;
-        case Lexer::BIT_XOR: return BinaryOp::kBitXor;
-        default: break;
+        case Lexer::EQ:
+            return BinaryOp::kEq;
+        case Lexer::NE:
+            return BinaryOp::kNe;
+        case Lexer::LT:
+            return BinaryOp::kLt;
+        case Lexer::LE:
+            return BinaryOp::kLe;
+        case Lexer::GT:
+            return BinaryOp::kGt;
+        case Lexer::GE:
+            return BinaryOp::kGe;
+        case Lexer::PLUS:
+            return BinaryOp::kAdd;
+        case Lexer::MINUS:
+            return BinaryOp::kSub;
+        case Lexer::STAR:
+            return BinaryOp::kMul;
+        case Lexer::SLASH:
+            return BinaryOp::kDiv;
+        case Lexer::PERCENT:
+            return BinaryOp::kMod;
+        case Lexer::CARET:
+            return BinaryOp::kPow;
+        case Lexer::CONCAT:
+            return BinaryOp::kConcat;
+        case Lexer::ARROW:
+            return BinaryOp::kJsonGet;
+        case Lexer::ARROW_TEXT:
+            return BinaryOp::kJsonGetText;
+        case Lexer::PATH:
+            return BinaryOp::kJsonPath;
+        case Lexer::PATH_TEXT:
+            return BinaryOp::kJsonPathText;
+        case Lexer::MATCH:
+            return BinaryOp::kMatch;
+        case Lexer::NOT_MATCH:
+            return BinaryOp::kNotMatch;
+        case Lexer::MATCH_NO_CASE:
+            return BinaryOp::kMatchNoCase;
+        case Lexer::NOT_MATCH_NO_CASE:
+            return BinaryOp::kNotMatchNoCase;
+        case Lexer::CONTAINS:
+            return BinaryOp::kContains;
+        case Lexer::CONTAINED_BY:
+            return BinaryOp::kContainedBy;
+        case Lexer::OVERLAPS:
+            return BinaryOp::kOverlaps;
+        case Lexer::BIT_AND:
+            return BinaryOp::kBitAnd;
+        case Lexer::BIT_OR:
+            return BinaryOp::kBitOr;
+        case Lexer::BIT_XOR:
+            return BinaryOp::kBitXor;
+        default:
+            break;
     }
     SQ_CHECK(false, "not a binary operator: token " + std::to_string(token));
 }
@@ -64,21 +92,24 @@ ast::Expr Builder::call(std::string_view function, Span span, std::vector<ast::E
 }
 
 /// A left-associative chain `x op y op z`: the first operand lies deepest.
-#define SQ_BUILD_CHAIN(operands, build, fallback_op)                                                       \
-    auto operands_ = operands;                                                                             \
-    if (operands_.size() == 1) return build(operands_[0]);                                                 \
-    size_t links_ = operands_.size() - 1;                                                                  \
-    std::optional<ast::Expr> out_;                                                                         \
-    for (size_t i = 0; i < operands_.size(); ++i) {                                                        \
-        Deeper deeper(*this, links_ - (i > 0 ? i - 1 : 0), span_of(operands_[i]));                         \
-        if (!deeper.fits()) return make(ast::NullLiteral{}, span_of(c));                                   \
-        ast::Expr next = build(operands_[i]);                                                              \
-        if (!out_) { out_ = std::move(next); continue; }                                                   \
-        antlr4::Token* op_token = operator_token(c, i - 1);                                                \
-        Span op_span{static_cast<uint32_t>(op_token->getStartIndex()),                                     \
-                     static_cast<uint32_t>(op_token->getStopIndex() + 1)};                                 \
-        out_ = binary(fallback_op, op_span, std::move(*out_), std::move(next));                            \
-    }                                                                                                      \
+#define SQ_BUILD_CHAIN(operands, build, fallback_op)                               \
+    auto operands_ = operands;                                                     \
+    if (operands_.size() == 1) return build(operands_[0]);                         \
+    size_t links_ = operands_.size() - 1;                                          \
+    std::optional<ast::Expr> out_;                                                 \
+    for (size_t i = 0; i < operands_.size(); ++i) {                                \
+        Deeper deeper(*this, links_ - (i > 0 ? i - 1 : 0), span_of(operands_[i])); \
+        if (!deeper.fits()) return make(ast::NullLiteral{}, span_of(c));           \
+        ast::Expr next = build(operands_[i]);                                      \
+        if (!out_) {                                                               \
+            out_ = std::move(next);                                                \
+            continue;                                                              \
+        }                                                                          \
+        antlr4::Token* op_token = operator_token(c, i - 1);                        \
+        Span op_span{static_cast<uint32_t>(op_token->getStartIndex()),             \
+                     static_cast<uint32_t>(op_token->getStopIndex() + 1)};         \
+        out_ = binary(fallback_op, op_span, std::move(*out_), std::move(next));    \
+    }                                                                              \
     return std::move(*out_)
 
 ast::Expr Builder::expression(P::ExpressionContext* c) {
@@ -103,9 +134,7 @@ ast::Expr Builder::multiplicative(P::MultiplicativeContext* c) {
     SQ_BUILD_CHAIN(c->power(), power, binary_op(op_token->getType()));
 }
 
-ast::Expr Builder::power(P::PowerContext* c) {
-    SQ_BUILD_CHAIN(c->zoned(), zoned, binary_op(op_token->getType()));
-}
+ast::Expr Builder::power(P::PowerContext* c) { SQ_BUILD_CHAIN(c->zoned(), zoned, binary_op(op_token->getType())); }
 
 #undef SQ_BUILD_CHAIN
 
@@ -128,8 +157,10 @@ ast::Expr Builder::is_expression(P::IsExpressionContext* c) {
             out = make(ast::IsDistinctFrom{negated, box(std::move(out)), box(comparison(s->comparison()))}, span);
             continue;
         }
-        auto kind = s->TRUE() ? ast::IsTest::Kind::kTrue : s->FALSE() ? ast::IsTest::Kind::kFalse
-                    : s->UNKNOWN() ? ast::IsTest::Kind::kUnknown : ast::IsTest::Kind::kNull;
+        auto kind = s->TRUE()      ? ast::IsTest::Kind::kTrue
+                    : s->FALSE()   ? ast::IsTest::Kind::kFalse
+                    : s->UNKNOWN() ? ast::IsTest::Kind::kUnknown
+                                   : ast::IsTest::Kind::kNull;
         out = make(ast::IsTest{kind, negated, box(std::move(out))}, span);
     }
     return out;
@@ -175,7 +206,8 @@ ast::Expr Builder::range_suffix(ast::Expr value, P::RangeSuffixContext* c) {
     if (auto* b = dynamic_cast<P::BetweenSuffixContext*>(c)) {
         return make(ast::Between{b->NOT() != nullptr, b->SYMMETRIC() != nullptr, box(std::move(value)),
                                  box(operator_expression(b->operatorExpression(0))),
-                                 box(operator_expression(b->operatorExpression(1)))}, span);
+                                 box(operator_expression(b->operatorExpression(1)))},
+                    span);
     }
     if (auto* in = dynamic_cast<P::InSuffixContext*>(c)) {
         bool negated = in->NOT() != nullptr;
@@ -185,12 +217,15 @@ ast::Expr Builder::range_suffix(ast::Expr value, P::RangeSuffixContext* c) {
             return make(std::move(out), span);
         }
         if (in->within())
-            diagnostics_.error("syntax", span_of(in->within()), "WITHIN needs a subquery: a list of values has no time");
+            diagnostics_.error("syntax", span_of(in->within()),
+                               "WITHIN needs a subquery: a list of values has no time");
         return make(ast::InList{negated, box(std::move(value)), expressions(in->expression())}, span);
     }
     auto* like = dynamic_cast<P::LikeSuffixContext*>(c);
     ast::Like out;
-    out.kind = like->LIKE() ? ast::Like::Kind::kLike : like->ILIKE() ? ast::Like::Kind::kIlike : ast::Like::Kind::kSimilar;
+    out.kind = like->LIKE()    ? ast::Like::Kind::kLike
+               : like->ILIKE() ? ast::Like::Kind::kIlike
+                               : ast::Like::Kind::kSimilar;
     out.negated = like->NOT() != nullptr;
     out.value = box(std::move(value));
     out.pattern = box(operator_expression(like->operatorExpression(0)));
@@ -233,7 +268,9 @@ ast::Expr Builder::postfix(P::PostfixContext* c) {
             out = make(ast::Cast{false, box(std::move(out)), type_name(cast->typeName())}, span);
         } else if (auto* sub = dynamic_cast<P::SubscriptSuffixContext*>(s)) {
             if (sub->COLON()) {
-                out = make(ast::Slice{box(std::move(out)), optional_expression(sub->low), optional_expression(sub->high)}, span);
+                out =
+                    make(ast::Slice{box(std::move(out)), optional_expression(sub->low), optional_expression(sub->high)},
+                         span);
             } else if (sub->low) {
                 out = make(ast::Subscript{box(std::move(out)), box(expression(sub->low))}, span);
             } else {
@@ -253,7 +290,8 @@ ast::Expr Builder::field(ast::Expr base, P::FieldSuffixContext* c) {
     if (column && column->name.span != base.span) column = nullptr;
     if (c->STAR()) {
         antlr4::tree::ParseTree* above = c->parent->parent;
-        while (above && above->children.size() == 1 && !dynamic_cast<P::ExpressionItemContext*>(above)) above = above->parent;
+        while (above && above->children.size() == 1 && !dynamic_cast<P::ExpressionItemContext*>(above))
+            above = above->parent;
         bool whole_item = dynamic_cast<P::ExpressionItemContext*>(above) != nullptr;
         if (column && whole_item) return make(ast::Star{std::move(column->name)}, span);
         diagnostics_.error("syntax", span, "\".*\" can only follow a name, as an item of SELECT");

@@ -54,14 +54,35 @@ void append_escape(std::string& out, std::string_view raw, size_t& i) {
     char c = raw[i++];
     uint32_t value = 0;
     switch (c) {
-        case 'b': out += '\b'; return;
-        case 'f': out += '\f'; return;
-        case 'n': out += '\n'; return;
-        case 'r': out += '\r'; return;
-        case 't': out += '\t'; return;
-        case 'x': if (take_digits(raw, i, 16, 2, value)) out += static_cast<char>(value); else out += 'x'; return;
-        case 'u': if (take_digits(raw, i, 16, 4, value)) append_utf8(out, value); else out += 'u'; return;
-        default: break;
+        case 'b':
+            out += '\b';
+            return;
+        case 'f':
+            out += '\f';
+            return;
+        case 'n':
+            out += '\n';
+            return;
+        case 'r':
+            out += '\r';
+            return;
+        case 't':
+            out += '\t';
+            return;
+        case 'x':
+            if (take_digits(raw, i, 16, 2, value))
+                out += static_cast<char>(value);
+            else
+                out += 'x';
+            return;
+        case 'u':
+            if (take_digits(raw, i, 16, 4, value))
+                append_utf8(out, value);
+            else
+                out += 'u';
+            return;
+        default:
+            break;
     }
     if (c >= '0' && c <= '7') {
         --i;
@@ -89,7 +110,8 @@ Span Builder::span_of(antlr4::ParserRuleContext* c) {
 }
 
 Span Builder::span_of(antlr4::tree::TerminalNode* t) {
-    return {static_cast<uint32_t>(t->getSymbol()->getStartIndex()), static_cast<uint32_t>(t->getSymbol()->getStopIndex() + 1)};
+    return {static_cast<uint32_t>(t->getSymbol()->getStartIndex()),
+            static_cast<uint32_t>(t->getSymbol()->getStopIndex() + 1)};
 }
 
 std::string Builder::lower_text(antlr4::ParserRuleContext* c) const { return folded(source_.text(span_of(c))); }
@@ -173,8 +195,9 @@ ast::TypeName Builder::type_base(P::TypeBaseContext* c) {
         out.parameters = type_parameters(text->typeParameters());
     } else {
         auto* named = dynamic_cast<P::NamedTypeContext*>(c);
-        out.name = named->identifier() ? folded(identifier(named->identifier()).text)
-                   : folded(source_.text(span_of(dynamic_cast<antlr4::tree::TerminalNode*>(named->children[0]))));
+        out.name = named->identifier()
+                       ? folded(identifier(named->identifier()).text)
+                       : folded(source_.text(span_of(dynamic_cast<antlr4::tree::TerminalNode*>(named->children[0]))));
         if (named->ZONE()) {
             out.name += named->WITH() ? " with" : " without";
             out.name += named->LOCAL() ? " local time zone" : " time zone";
@@ -218,7 +241,9 @@ std::string Builder::replace_variables(std::string_view raw, uint32_t offset, bo
                     out += without_doubled(raw.substr(end + 2, close - end - 2), '\'');
                 } else {
                     Span place{offset + static_cast<uint32_t>(i), offset + static_cast<uint32_t>(close + 1)};
-                    diagnostics_.error("missing-variable", place, fmt::format("the environment variable {} is not set", variable))
+                    diagnostics_
+                        .error("missing-variable", place,
+                               fmt::format("the environment variable {} is not set", variable))
                         .with_help(fmt::format("set it, or give a default: ${{{}:-value}}", variable));
                 }
                 i = close + 1;
@@ -245,7 +270,8 @@ Interval Builder::interval(P::StringContext* text, P::IntervalUnitsContext* unit
     auto last = interval_unit(lower_text(units->timeUnit(1)));
     bool minutes = first == IntervalUnit::kMinute && last == IntervalUnit::kSecond;
     size_t colon = value.find(':');  // '12:30' MINUTE TO SECOND: a fraction marks minutes and seconds
-    if (minutes && colon != std::string::npos && value.find_first_of(":.", colon + 1) == std::string::npos) value += ".0";
+    if (minutes && colon != std::string::npos && value.find_first_of(":.", colon + 1) == std::string::npos)
+        value += ".0";
     return interval_text(value, last, span);
 }
 

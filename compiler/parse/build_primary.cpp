@@ -17,8 +17,10 @@ ast::Expr Builder::primary(P::PrimaryContext* c) {
     }
     if (auto* lit = dynamic_cast<P::LiteralPrimaryContext*>(c)) return literal(lit->literal());
     if (auto* paren = dynamic_cast<P::ParenthesizedContext*>(c)) return parenthesized(paren);
-    if (auto* sub = dynamic_cast<P::SubqueryPrimaryContext*>(c)) return make(ast::ScalarSubquery{query(sub->query())}, span);
-    if (auto* row = dynamic_cast<P::RowPrimaryContext*>(c)) return make(ast::RowLiteral{expressions(row->expression())}, span);
+    if (auto* sub = dynamic_cast<P::SubqueryPrimaryContext*>(c))
+        return make(ast::ScalarSubquery{query(sub->query())}, span);
+    if (auto* row = dynamic_cast<P::RowPrimaryContext*>(c))
+        return make(ast::RowLiteral{expressions(row->expression())}, span);
     if (auto* array = dynamic_cast<P::ArrayPrimaryContext*>(c))
         return make(ast::ArrayLiteral{expressions(array->expression())}, span);
     if (auto* map = dynamic_cast<P::MapPrimaryContext*>(c)) {
@@ -32,7 +34,9 @@ ast::Expr Builder::primary(P::PrimaryContext* c) {
     }
     if (auto* choice = dynamic_cast<P::CasePrimaryContext*>(c)) return case_expression(choice);
     if (auto* cast = dynamic_cast<P::CastPrimaryContext*>(c))
-        return make(ast::Cast{cast->TRY_CAST() != nullptr, box(expression(cast->expression())), type_name(cast->typeName())}, span);
+        return make(
+            ast::Cast{cast->TRY_CAST() != nullptr, box(expression(cast->expression())), type_name(cast->typeName())},
+            span);
     if (auto* exists = dynamic_cast<P::ExistsPrimaryContext*>(c)) {
         ast::Exists out{query(exists->query()), std::nullopt};
         if (exists->within()) out.within = within(exists->within());
@@ -68,15 +72,21 @@ ast::Expr Builder::literal(P::LiteralContext* c) {
         if (n->number()->DECIMAL()) return make(ast::DecimalLiteral{text}, span);
         return make(ast::FloatLiteral{text}, span);
     }
-    if (auto* s = dynamic_cast<P::StringLiteralContext*>(c)) return make(ast::StringLiteral{string_value(s->string())}, span);
+    if (auto* s = dynamic_cast<P::StringLiteralContext*>(c))
+        return make(ast::StringLiteral{string_value(s->string())}, span);
     if (auto* b = dynamic_cast<P::BoolLiteralContext*>(c)) return make(ast::BoolLiteral{b->TRUE() != nullptr}, span);
     if (auto* i = dynamic_cast<P::IntervalLiteralContext*>(c))
         return make(ast::IntervalLiteral{interval(i->string(), i->intervalUnits(), span)}, span);
     if (auto* t = dynamic_cast<P::TypedLiteralContext*>(c)) {
         ast::TypedLiteral out;
         out.type.span = {span.begin, static_cast<uint32_t>(t->start->getStopIndex() + 1)};
-        out.type.name = t->DATE() ? "date" : t->TIME() ? "time" : t->TIMESTAMP() ? "timestamp"
-                        : t->TIMESTAMPTZ() ? "timestamptz" : t->TIMESTAMP_LTZ() ? "timestamp_ltz" : t->JSON() ? "json" : "bytes";
+        out.type.name = t->DATE()            ? "date"
+                        : t->TIME()          ? "time"
+                        : t->TIMESTAMP()     ? "timestamp"
+                        : t->TIMESTAMPTZ()   ? "timestamptz"
+                        : t->TIMESTAMP_LTZ() ? "timestamp_ltz"
+                        : t->JSON()          ? "json"
+                                             : "bytes";
         out.text = string_value(t->string());
         out.text_span = span_of(t->string());
         return make(std::move(out), span);
@@ -124,8 +134,10 @@ void Builder::form_tail(P::FormTailContext* c, std::vector<ast::Expr>& args) {
         for (auto* e : c->expression()) args.push_back(expression(e));
         return;
     }
-    if (c->from) args.push_back(expression(c->from));
-    else args.push_back(make(ast::IntegerLiteral{"1"}, span_of(c->length)));
+    if (c->from)
+        args.push_back(expression(c->from));
+    else
+        args.push_back(make(ast::IntegerLiteral{"1"}, span_of(c->length)));
     if (c->length) args.push_back(expression(c->length));
 }
 

@@ -9,7 +9,8 @@ ast::QueryPtr Builder::query(P::QueryContext* c) {
     Deeper deeper(*this, 1, out->span);
     if (!deeper.fits()) return out;
     for (auto* cte : c->cte())
-        out->with.push_back({identifier(cte->identifier()), identifiers(cte->columnNames()), query(cte->query()), span_of(cte)});
+        out->with.push_back(
+            {identifier(cte->identifier()), identifiers(cte->columnNames()), query(cte->query()), span_of(cte)});
     out->body = query_body(c->queryBody());
     for (auto* tail : c->queryTail()) query_tail(tail, *out);
     return out;
@@ -31,13 +32,15 @@ void Builder::query_tail(P::QueryTailContext* c, ast::Query& out) {
         out.offset = box(expression(offset->expression()));
     } else if (auto* fetch = dynamic_cast<P::FetchTailContext*>(c)) {
         once(out.limit != nullptr, "LIMIT");
-        out.limit = fetch->expression() ? box(expression(fetch->expression())) : box(make(ast::IntegerLiteral{"1"}, span));
+        out.limit =
+            fetch->expression() ? box(expression(fetch->expression())) : box(make(ast::IntegerLiteral{"1"}, span));
     } else if (auto* emit = dynamic_cast<P::EmitTailContext*>(c)) {
         once(out.emit.has_value(), "EMIT");
         out.emit.emplace();
         out.emit->span = span;
-        out.emit->mode = emit->FINAL() ? ast::Emit::Mode::kFinal
-                         : emit->CHANGES() ? ast::Emit::Mode::kChanges : ast::Emit::Mode::kPeriodic;
+        out.emit->mode = emit->FINAL()     ? ast::Emit::Mode::kFinal
+                         : emit->CHANGES() ? ast::Emit::Mode::kChanges
+                                           : ast::Emit::Mode::kPeriodic;
         if (emit->duration()) out.emit->period = duration(emit->duration());
     } else {
         auto* late = dynamic_cast<P::LateTailContext*>(c);
@@ -65,7 +68,8 @@ ast::QueryBody Builder::query_body(P::QueryBodyContext* c) {
         ast::QueryBody right = intersection(parts[part++]);
         Span span = join(out.span, right.span);
         out = {ast::SetOperation{op, all, std::make_unique<ast::QueryBody>(std::move(out)),
-                                 std::make_unique<ast::QueryBody>(std::move(right))}, span};
+                                 std::make_unique<ast::QueryBody>(std::move(right))},
+               span};
         all = false;
     }
     return out;
@@ -86,7 +90,8 @@ ast::QueryBody Builder::intersection(P::IntersectionContext* c) {
         ast::QueryBody right = query_term(parts[part++]);
         Span span = join(out.span, right.span);
         out = {ast::SetOperation{ast::SetOp::kIntersect, all, std::make_unique<ast::QueryBody>(std::move(out)),
-                                 std::make_unique<ast::QueryBody>(std::move(right))}, span};
+                                 std::make_unique<ast::QueryBody>(std::move(right))},
+               span};
         all = false;
     }
     return out;
@@ -147,8 +152,10 @@ ast::GroupItem Builder::group_item(P::GroupItemContext* c) {
     if (auto* e = dynamic_cast<P::ExpressionGroupContext*>(c)) {
         ast::Expr expr = expression(e->expression());
         auto* row = std::get_if<ast::RowLiteral>(&expr.node);
-        if (row && source_.text(expr.span).front() == '(') out.exprs = std::move(row->items);
-        else out.exprs.push_back(std::move(expr));
+        if (row && source_.text(expr.span).front() == '(')
+            out.exprs = std::move(row->items);
+        else
+            out.exprs.push_back(std::move(expr));
     }
     return out;
 }
@@ -156,7 +163,9 @@ ast::GroupItem Builder::group_item(P::GroupItemContext* c) {
 std::vector<ast::OrderItem> Builder::order_by(P::OrderByContext* c) {
     std::vector<ast::OrderItem> out;
     for (auto* item : c->orderItem()) {
-        auto nulls = item->FIRST() ? ast::NullsOrder::kFirst : item->LAST() ? ast::NullsOrder::kLast : ast::NullsOrder::kDefault;
+        auto nulls = item->FIRST()  ? ast::NullsOrder::kFirst
+                     : item->LAST() ? ast::NullsOrder::kLast
+                                    : ast::NullsOrder::kDefault;
         out.push_back({box(expression(item->expression())), item->DESC() != nullptr, nulls, span_of(item)});
     }
     return out;

@@ -35,8 +35,11 @@ ast::Relation Builder::joined(ast::Relation left, P::JoinTailContext* c) {
     Span span = join(left.span, span_of(c));
     out.left = std::make_unique<ast::Relation>(std::move(left));
     out.right = std::make_unique<ast::Relation>(relation_term(c->relationTerm()));
-    out.kind = c->CROSS() ? ast::JoinKind::kCross : c->LEFT() ? ast::JoinKind::kLeft : c->RIGHT() ? ast::JoinKind::kRight
-               : c->FULL() ? ast::JoinKind::kFull : ast::JoinKind::kInner;
+    out.kind = c->CROSS()   ? ast::JoinKind::kCross
+               : c->LEFT()  ? ast::JoinKind::kLeft
+               : c->RIGHT() ? ast::JoinKind::kRight
+               : c->FULL()  ? ast::JoinKind::kFull
+                            : ast::JoinKind::kInner;
     out.asof = c->ASOF() != nullptr;
     if (c->within()) out.within = within(c->within());
     if (c->gracePeriod()) {
@@ -86,33 +89,41 @@ ast::Relation Builder::table_function(P::TableFunctionContext* c) {
     Span span = span_of(c);
     if (auto* window = dynamic_cast<P::WindowFunctionContext*>(c)) return window_function(window);
     if (auto* u = dynamic_cast<P::UnnestContext*>(c))
-        return {ast::Unnest{expressions(u->expression()), u->ORDINALITY() != nullptr}, std::nullopt, std::nullopt, span};
+        return {ast::Unnest{expressions(u->expression()), u->ORDINALITY() != nullptr}, std::nullopt, std::nullopt,
+                span};
     auto* f = dynamic_cast<P::OtherFunctionContext*>(c);
     return {ast::TableFunction{name(f->plainName()), expressions(f->expression()), f->ORDINALITY() != nullptr},
             std::nullopt, std::nullopt, span};
 }
 
-/// TUMBLE(s, ts, size [, offset]), HOP(s, ts, advance, size [, offset]), SESSION(s, ts, gap), CUMULATE(s, ts, step, size
+/// TUMBLE(s, ts, size [, offset]), HOP(s, ts, advance, size [, offset]), SESSION(s, ts, gap), CUMULATE(s, ts, step,
+/// size
 /// [, offset]); arguments may be named as in Flink (DATA, TIMECOL, SIZE, SLIDE, STEP, GAP, OFFSET).
 ast::Relation Builder::window_function(P::WindowFunctionContext* c) {
     ast::WindowTable out;
     ast::TimeWindow& w = out.window;
     w.span = span_of(c);
-    w.kind = c->TUMBLE() ? ast::WindowKind::kTumbling : c->HOP() ? ast::WindowKind::kHopping
-             : c->SESSION() ? ast::WindowKind::kSession : ast::WindowKind::kCumulating;
+    w.kind = c->TUMBLE()    ? ast::WindowKind::kTumbling
+             : c->HOP()     ? ast::WindowKind::kHopping
+             : c->SESSION() ? ast::WindowKind::kSession
+                            : ast::WindowKind::kCumulating;
     std::vector<std::pair<std::string_view, std::optional<ast::Duration>*>> order;
     if (w.kind == ast::WindowKind::kHopping) order = {{"slide", &w.advance}};
     if (w.kind == ast::WindowKind::kCumulating) order = {{"step", &w.step}};
-    if (w.kind == ast::WindowKind::kSession) order = {{"gap", &w.gap}};
-    else order.insert(order.end(), {{"size", &w.size}, {"offset", &w.offset}});
+    if (w.kind == ast::WindowKind::kSession)
+        order = {{"gap", &w.gap}};
+    else
+        order.insert(order.end(), {{"size", &w.size}, {"offset", &w.offset}});
     size_t next = 0;
     for (auto* a : c->windowArgument()) {
         Span span = span_of(a);
         if (a->query() || (a->name() && !a->DESCRIPTOR() && !out.input)) {
             out.input = std::make_unique<ast::Relation>();
             out.input->span = a->query() ? span_of(a->query()) : span_of(a->name());
-            if (a->query()) out.input->node = ast::SubqueryRef{query(a->query()), false};
-            else out.input->node = ast::TableRef{name(a->name()), nullptr};
+            if (a->query())
+                out.input->node = ast::SubqueryRef{query(a->query()), false};
+            else
+                out.input->node = ast::TableRef{name(a->name()), nullptr};
             if (a->PARTITION()) {
                 ast::Expr key = expression(a->expression());
                 w.partition_by.push_back(std::move(key));
@@ -121,7 +132,9 @@ ast::Relation Builder::window_function(P::WindowFunctionContext* c) {
             if (w.time_column) duplicate("the time column", span);
             w.time_column = name(a->name());
         } else {
-            std::string argument = a->identifier() ? identifier(a->identifier()).text : next < order.size() ? std::string(order[next].first) : "";
+            std::string argument = a->identifier()       ? identifier(a->identifier()).text
+                                   : next < order.size() ? std::string(order[next].first)
+                                                         : "";
             auto slot = std::find_if(order.begin(), order.end(), [&](auto& o) { return o.first == argument; });
             if (slot == order.end() || slot->second->has_value()) {
                 diagnostics_.error("bad-window", span, "this window function does not take this argument");
@@ -133,7 +146,8 @@ ast::Relation Builder::window_function(P::WindowFunctionContext* c) {
         }
     }
     if (!out.input) {
-        diagnostics_.error("bad-window", w.span, "a window function needs a table").with_help("write TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '5' MINUTE)");
+        diagnostics_.error("bad-window", w.span, "a window function needs a table")
+            .with_help("write TUMBLE(TABLE s, DESCRIPTOR(ts), INTERVAL '5' MINUTE)");
         out.input = std::make_unique<ast::Relation>();
     }
     check_window(w);
@@ -173,8 +187,11 @@ ast::Attribute Builder::attribute(P::AttributeContext* c) {
     ast::Attribute out;
     out.span = span_of(c);
     using Model = ast::AttributionModel;
-    out.model = c->FIRST() ? Model::kFirst : c->LAST() ? Model::kLast : c->LINEAR() ? Model::kLinear
-                : c->TIME_DECAY() ? Model::kTimeDecay : Model::kPosition;
+    out.model = c->FIRST()        ? Model::kFirst
+                : c->LAST()       ? Model::kLast
+                : c->LINEAR()     ? Model::kLinear
+                : c->TIME_DECAY() ? Model::kTimeDecay
+                                  : Model::kPosition;
     if (c->duration()) {
         out.half_life = duration(c->duration());
         if (out.half_life->value == Interval{})

@@ -69,7 +69,8 @@ std::vector<ast::Option> Builder::options(P::WithOptionsContext* c) {
         ast::Option next = option(o);
         for (const ast::Option& before : out)
             if (before.key == next.key)
-                diagnostics_.error("duplicate-option", next.key_span, fmt::format("the option \"{}\" is given twice", next.key));
+                diagnostics_.error("duplicate-option", next.key_span,
+                                   fmt::format("the option \"{}\" is given twice", next.key));
         out.push_back(std::move(next));
     }
     return out;
@@ -78,7 +79,9 @@ std::vector<ast::Option> Builder::options(P::WithOptionsContext* c) {
 ast::CreateRelation Builder::create_relation(P::CreateRelationContext* c) {
     ast::CreateRelation out;
     auto* role = c->relationRole();
-    out.role = role->STREAM() ? ast::RelationRole::kStream : role->TABLE() ? ast::RelationRole::kTable : ast::RelationRole::kSink;
+    out.role = role->STREAM()  ? ast::RelationRole::kStream
+               : role->TABLE() ? ast::RelationRole::kTable
+                               : ast::RelationRole::kSink;
     out.if_not_exists = c->ifNotExists() != nullptr;
     out.name = name(c->name());
     for (auto* e : c->tableElement()) table_element(e, out);
@@ -183,8 +186,10 @@ ast::Explain Builder::explain(P::ExplainContext* c) {
     ast::Explain out;
     out.analyze = c->ANALYZE() != nullptr;
     out.statement = std::make_unique<ast::Statement>();
-    if (c->insert()) *out.statement = {insert(c->insert()), span_of(c->insert())};
-    else *out.statement = {ast::SelectStatement{query(c->query())}, span_of(c->query())};
+    if (c->insert())
+        *out.statement = {insert(c->insert()), span_of(c->insert())};
+    else
+        *out.statement = {ast::SelectStatement{query(c->query())}, span_of(c->query())};
     return out;
 }
 

@@ -19,8 +19,10 @@ void Builder::window_clause(P::WindowClauseContext* c, ast::Select& out) {
 ast::TimeWindow Builder::time_window(P::TimeWindowContext* c) {
     ast::TimeWindow out;
     out.span = span_of(c);
-    out.kind = c->TUMBLING() ? ast::WindowKind::kTumbling : c->HOPPING() ? ast::WindowKind::kHopping
-               : c->SESSION() ? ast::WindowKind::kSession : ast::WindowKind::kCumulating;
+    out.kind = c->TUMBLING()  ? ast::WindowKind::kTumbling
+               : c->HOPPING() ? ast::WindowKind::kHopping
+               : c->SESSION() ? ast::WindowKind::kSession
+                              : ast::WindowKind::kCumulating;
     for (auto* part : c->windowPart()) window_part(part, out);
     check_window(out);
     return out;
@@ -73,7 +75,8 @@ void Builder::check_window(const ast::TimeWindow& w) {
         if (wanted == part.has_value()) return;
         std::string message = wanted ? fmt::format("a {} window needs {}", kind.name, word)
                                      : fmt::format("a {} window has no {}", kind.name, word);
-        diagnostics_.error("bad-window", part ? part->span : w.span, message).with_help(fmt::format("write {}", kind.example));
+        diagnostics_.error("bad-window", part ? part->span : w.span, message)
+            .with_help(fmt::format("write {}", kind.example));
     };
     check(kind.size, w.size, "SIZE");
     check(kind.advance, w.advance, "ADVANCE BY");

@@ -1,13 +1,13 @@
 // Parse tree to AST: one function a grammar rule, values in, values out.
 //
-// What: the Builder turns ANTLR contexts into ast nodes at once; it reports what the grammar is too weak to refuse (a window
-// without its size, an unreadable interval, a missing variable, too deep a tree). Ownership: refers to source, diagnostics
-// and environment of one parse; lives shorter than they. Threading: one thread. Private to compiler/parse.
+// What: the Builder turns ANTLR contexts into ast nodes at once; it reports what the grammar is too weak to refuse (a
+// window without its size, an unreadable interval, a missing variable, too deep a tree). Ownership: refers to source,
+// diagnostics and environment of one parse; lives shorter than they. Threading: one thread. Private to compiler/parse.
 #pragma once
 #include "StreamQLParser.h"
 #include "compiler/ast/ast.h"
-#include "runtime/types/interval.h"
 #include "compiler/parse/parse.h"
+#include "runtime/types/interval.h"
 
 namespace streamql {
 

@@ -1,8 +1,8 @@
 // From "word 17 does not fit" to a sentence that helps.
 //
-// The generated parser is asked, never its tables: would the statement go on if this word were another one, quoted, left
-// out, or had a comma before it? Each question is one more run over the words up to there; only statements with an error
-// pay for it. The first cause that explains the error is reported.
+// The generated parser is asked, never its tables: would the statement go on if this word were another one, quoted,
+// left out, or had a comma before it? Each question is one more run over the words up to there; only statements with an
+// error pay for it. The first cause that explains the error is reported.
 #include <algorithm>
 #include <optional>
 
@@ -67,12 +67,14 @@ class Explainer {
     }
 
     static bool begins_statement(uint32_t t) {
-        return t == P::SELECT || t == P::INSERT || t == P::CREATE || t == P::SET || t == P::EXPLAIN || t == P::WITH || t == P::EXECUTE;
+        return t == P::SELECT || t == P::INSERT || t == P::CREATE || t == P::SET || t == P::EXPLAIN || t == P::WITH ||
+               t == P::EXECUTE;
     }
 
     std::optional<size_t> missing_semicolon() {
         for (size_t i : {at_, at_ - 1}) {
-            if (i == 0 || i >= words_.size() || !begins_statement(type(i)) || !first_on_line(i) || !could_end_at(i)) continue;
+            if (i == 0 || i >= words_.size() || !begins_statement(type(i)) || !first_on_line(i) || !could_end_at(i))
+                continue;
             uint32_t end = words_[i - 1].span.end;
             diagnostics_.error("missing-semicolon", {end, end}, fmt::format("expected \";\" before \"{}\"", text(i)))
                 .with_help("end the statement with ;");
@@ -83,8 +85,10 @@ class Explainer {
 
     bool unknown_statement() {
         if (at_ != 0 || start_ != Start::kStatement || at_end()) return false;
-        auto& d = diagnostics_.error("unknown-statement", place(0), fmt::format("no statement starts with {}", found()));
-        std::string best = closest(text(0), {"SELECT", "INSERT", "CREATE", "SET", "EXPLAIN", "WITH", "EXECUTE", "VALUES"});
+        auto& d =
+            diagnostics_.error("unknown-statement", place(0), fmt::format("no statement starts with {}", found()));
+        std::string best =
+            closest(text(0), {"SELECT", "INSERT", "CREATE", "SET", "EXPLAIN", "WITH", "EXECUTE", "VALUES"});
         d.help = best.empty() ? "statements start with CREATE, INSERT INTO, SELECT, WITH, SET or EXPLAIN"
                               : "did you mean \"" + best + "\"?";
         return true;
@@ -103,7 +107,9 @@ class Explainer {
         }
         if (open.empty() || !(at_end() || goes_on_after(P::RPAREN))) return false;
         std::string partner = type(open.back()) == P::LPAREN ? ")" : "]";
-        diagnostics_.error("unbalanced-parenthesis", place(open.back()), fmt::format("\"{}\" is never closed", text(open.back())))
+        diagnostics_
+            .error("unbalanced-parenthesis", place(open.back()),
+                   fmt::format("\"{}\" is never closed", text(open.back())))
             .with_help(fmt::format("add \"{}\"", partner));
         return true;
     }
@@ -115,8 +121,9 @@ class Explainer {
         if (at_end() || !is_reserved(type(at_))) return false;
         bool after_dot = at_ > 0 && type(at_ - 1) == P::DOT;
         bool column = type(0) == P::CREATE && at_ > 0 && (type(at_ - 1) == P::LPAREN || type(at_ - 1) == P::COMMA);
-        bool clause = type(at_) == P::FROM || type(at_) == P::WHERE || type(at_) == P::HAVING || type(at_) == P::UNION ||
-                      type(at_) == P::ON || type(at_) == P::WITH || type(at_) == P::AS || type(at_) == P::SELECT ||
+        bool clause = type(at_) == P::FROM || type(at_) == P::WHERE || type(at_) == P::HAVING ||
+                      type(at_) == P::UNION || type(at_) == P::ON || type(at_) == P::WITH || type(at_) == P::AS ||
+                      type(at_) == P::SELECT ||
                       ((type(at_) == P::GROUP || type(at_) == P::ORDER) && type(at_ + 1) == P::BY);
         if (clause && !after_dot && !column) return false;
         size_t error = error_with(at_, P::IDENTIFIER);
@@ -134,7 +141,8 @@ class Explainer {
             for (uint32_t keyword : keyword_types()) {
                 size_t steps = written.size() >= 4 ? 2 : 1;
                 std::string word = spelling(keyword);
-                if (word.size() < 2 || word[0] != (written[0] & ~0x20) || edit_distance(written, word) > steps) continue;
+                if (word.size() < 2 || word[0] != (written[0] & ~0x20) || edit_distance(written, word) > steps)
+                    continue;
                 size_t error = error_with(i, keyword);
                 if (error <= at_ || (error != kFits && error <= at_ + 1 && i != at_)) continue;
                 diagnostics_.error("syntax", place(i), fmt::format("unexpected \"{}\"", shortened(written)))
@@ -178,12 +186,26 @@ class Explainer {
     std::string name_kind() const {
         uint32_t before = at_ > 0 ? type(at_ - 1) : kEndOfWords;
         switch (before) {
-            case P::FROM: case P::JOIN: case P::INTO: return "a table name";
-            case P::DOT: return "a column name";
-            case P::STREAM: case P::TABLE: case P::SINK: case P::VIEW: case P::FUNCTION: case P::EXISTS: return "a name";
-            case P::LPAREN: case P::COMMA: return options_open() ? "an option name" : "a column name";
-            case P::SET: return "an option name";
-            default: return "a name";
+            case P::FROM:
+            case P::JOIN:
+            case P::INTO:
+                return "a table name";
+            case P::DOT:
+                return "a column name";
+            case P::STREAM:
+            case P::TABLE:
+            case P::SINK:
+            case P::VIEW:
+            case P::FUNCTION:
+            case P::EXISTS:
+                return "a name";
+            case P::LPAREN:
+            case P::COMMA:
+                return options_open() ? "an option name" : "a column name";
+            case P::SET:
+                return "an option name";
+            default:
+                return "a name";
         }
     }
 
@@ -202,12 +224,18 @@ class Explainer {
         bool operand = accepts(P::CASE);
         bool after_operand = accepts(P::PLUS) && !operand;
         expression = operand && names;
-        if (expression) out.push_back("an expression");
-        else if (names && accepts(P::ARRAY) && !number && !options_open()) out.push_back("a type");
-        else if (names && !after_operand && !accepts(P::JOIN)) out.push_back(name_kind());
-        else if (number && accepts(P::INTERVAL)) out.push_back("a duration such as 5 MINUTES");
-        else if (number) out.push_back("a number");
-        else if (accepts(P::STRING)) out.push_back("a string in single quotes");
+        if (expression)
+            out.push_back("an expression");
+        else if (names && accepts(P::ARRAY) && !number && !options_open())
+            out.push_back("a type");
+        else if (names && !after_operand && !accepts(P::JOIN))
+            out.push_back(name_kind());
+        else if (number && accepts(P::INTERVAL))
+            out.push_back("a duration such as 5 MINUTES");
+        else if (number)
+            out.push_back("a number");
+        else if (accepts(P::STRING))
+            out.push_back("a string in single quotes");
         if (operand && accepts(P::STAR)) out.push_back("\"*\"");
     }
 
@@ -219,12 +247,13 @@ class Explainer {
         bool duration_wanted = !kinds.empty() && kinds[0].starts_with("a duration");
         if (!expression && !type_wanted && words_.size() <= kSlowStatement) {
             for (uint32_t t : {P::LPAREN, P::RPAREN, P::COMMA, P::EQ, P::DOT})
-                if (accepts(t) && !(t == P::DOT || (t == P::EQ && accepts(P::PLUS)))) kinds.push_back("\"" + spelling(t) + "\"");
+                if (accepts(t) && !(t == P::DOT || (t == P::EQ && accepts(P::PLUS))))
+                    kinds.push_back("\"" + spelling(t) + "\"");
             if (accepts(kEndOfWords)) kinds.push_back("\";\"");
             for (uint32_t t : keyword_types()) {
                 bool is_name = t > P::WITH && names;
-                bool is_operator = t == P::IS || t == P::IN || t == P::NOT || t == P::LIKE || t == P::ILIKE || t == P::SIMILAR ||
-                                   t == P::BETWEEN || t == P::AND || t == P::OR;
+                bool is_operator = t == P::IS || t == P::IN || t == P::NOT || t == P::LIKE || t == P::ILIKE ||
+                                   t == P::SIMILAR || t == P::BETWEEN || t == P::AND || t == P::OR;
                 if (is_name || duration_wanted || (is_operator && accepts(P::PLUS))) continue;
                 if (kinds.size() <= kMostNamed && accepts(t)) kinds.push_back(spelling(t));
             }

@@ -28,7 +28,8 @@ class ScriptParser {
             begin = end + 1;
         }
         if (open_set_)
-            diagnostics_.error("syntax", *open_set_, "EXECUTE STATEMENT SET BEGIN has no END").with_help("add END; behind the last INSERT");
+            diagnostics_.error("syntax", *open_set_, "EXECUTE STATEMENT SET BEGIN has no END")
+                .with_help("add END; behind the last INSERT");
         return std::move(script_);
     }
 
@@ -76,7 +77,8 @@ class ScriptParser {
     bool within_limits(Words words) {
         Span span = join(words.front().span, words.back().span);
         if (span.size() > kMaxStatementBytes) {
-            diagnostics_.error("too-long", words[0].span, fmt::format("this statement is longer than {} bytes", kMaxStatementBytes));
+            diagnostics_.error("too-long", words[0].span,
+                               fmt::format("this statement is longer than {} bytes", kMaxStatementBytes));
             return false;
         }
         if (auto deep = too_deep_at(words)) {
@@ -98,7 +100,8 @@ class ScriptParser {
             if ((type == Lexer::RPAREN || type == Lexer::RBRACKET || type == Lexer::END) && open > 0) --open;
             if (type == Lexer::LT && i > 0) {
                 uint32_t before = words[i - 1].type;
-                if (before == Lexer::ARRAY || before == Lexer::MAP || before == Lexer::STRUCT || before == Lexer::ROW) ++types;
+                if (before == Lexer::ARRAY || before == Lexer::MAP || before == Lexer::STRUCT || before == Lexer::ROW)
+                    ++types;
             }
             if (type == Lexer::GT && types > 0) --types;
             if (open + types + prefixes > kMaxNesting) return &words[i];

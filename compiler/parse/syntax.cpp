@@ -58,8 +58,10 @@ bool ParseRun::attempt(Start start, bool exact) {
     parser_->getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
         exact ? antlr4::atn::PredictionMode::LL : antlr4::atn::PredictionMode::SLL);
     try {
-        if (start == Start::kStatement) statement_ = parser_->singleStatement()->statement();
-        else expression_ = parser_->singleExpression()->expression();
+        if (start == Start::kStatement)
+            statement_ = parser_->singleStatement()->statement();
+        else
+            expression_ = parser_->singleExpression()->expression();
         error_.reset();
         return true;
     } catch (const StopAt& stop) {

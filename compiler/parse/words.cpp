@@ -89,24 +89,46 @@ uint32_t word_in_place(uint32_t type, uint32_t before, uint32_t after) {
     uint32_t name = Lexer::IDENTIFIER;
     if (before == Lexer::DOT && type < Lexer::IDENTIFIER) return name;
     switch (type) {
-        case Lexer::CUBE: case Lexer::EXTRACT: case Lexer::OVERLAY: case Lexer::POSITION: case Lexer::ROLLUP:
-        case Lexer::SUBSTRING: case Lexer::TRIM: case Lexer::TRY_CAST: return after == Lexer::LPAREN ? type : name;
+        case Lexer::CUBE:
+        case Lexer::EXTRACT:
+        case Lexer::OVERLAY:
+        case Lexer::POSITION:
+        case Lexer::ROLLUP:
+        case Lexer::SUBSTRING:
+        case Lexer::TRIM:
+        case Lexer::TRY_CAST:
+            return after == Lexer::LPAREN ? type : name;
         case Lexer::ROW: {
-            bool counted = is_number(before) || before == Lexer::CURRENT || before == Lexer::FIRST || before == Lexer::NEXT ||
-                           before == Lexer::RPAREN;
+            bool counted = is_number(before) || before == Lexer::CURRENT || before == Lexer::FIRST ||
+                           before == Lexer::NEXT || before == Lexer::RPAREN;
             return after == Lexer::LPAREN || after == Lexer::LT || counted ? type : name;
         }
-        case Lexer::MAP: return after == Lexer::LBRACKET || after == Lexer::LT ? type : name;
-        case Lexer::STRUCT: return after == Lexer::LT ? type : name;
-        case Lexer::DOUBLE: return after == Lexer::PRECISION ? type : name;
-        case Lexer::CHARACTER: return after == Lexer::VARYING ? type : name;
-        case Lexer::GROUPING: return after == Lexer::SETS ? type : name;
-        case Lexer::AT: return after == Lexer::TIME ? type : name;
-        case Lexer::TIME: case Lexer::TIMESTAMP:
-            return is_string(after) || after == Lexer::WITH || after == Lexer::WITHOUT || after == Lexer::ZONE ? type : name;
-        case Lexer::BYTEA: case Lexer::BYTES: case Lexer::DATE: case Lexer::INTERVAL: case Lexer::JSON:
-        case Lexer::TIMESTAMPTZ: case Lexer::TIMESTAMP_LTZ: return is_string(after) ? type : name;
-        default: break;
+        case Lexer::MAP:
+            return after == Lexer::LBRACKET || after == Lexer::LT ? type : name;
+        case Lexer::STRUCT:
+            return after == Lexer::LT ? type : name;
+        case Lexer::DOUBLE:
+            return after == Lexer::PRECISION ? type : name;
+        case Lexer::CHARACTER:
+            return after == Lexer::VARYING ? type : name;
+        case Lexer::GROUPING:
+            return after == Lexer::SETS ? type : name;
+        case Lexer::AT:
+            return after == Lexer::TIME ? type : name;
+        case Lexer::TIME:
+        case Lexer::TIMESTAMP:
+            return is_string(after) || after == Lexer::WITH || after == Lexer::WITHOUT || after == Lexer::ZONE ? type
+                                                                                                               : name;
+        case Lexer::BYTEA:
+        case Lexer::BYTES:
+        case Lexer::DATE:
+        case Lexer::INTERVAL:
+        case Lexer::JSON:
+        case Lexer::TIMESTAMPTZ:
+        case Lexer::TIMESTAMP_LTZ:
+            return is_string(after) ? type : name;
+        default:
+            break;
     }
     bool unit = type >= Lexer::YEAR && type <= Lexer::MICROSECONDS;
     return unit && !is_string(before) && !is_number(before) && before != Lexer::TO ? name : type;
@@ -123,12 +145,14 @@ void report_broken(const Word& word, const SourceText& source, Diagnostics& diag
             diagnostics.error("unterminated-string", opening, "this quoted name is never closed");
             return;
         case Lexer::UNTERMINATED_COMMENT:
-            diagnostics.error("unterminated-string", {word.span.begin, word.span.begin + 2}, "this comment is never closed")
+            diagnostics
+                .error("unterminated-string", {word.span.begin, word.span.begin + 2}, "this comment is never closed")
                 .with_help("close it with */");
             return;
         default: {
             auto byte = static_cast<unsigned char>(source.text(word.span)[0]);
-            std::string shown = byte > 32 && byte < 127 ? std::string(1, static_cast<char>(byte)) : fmt::format("\\x{:02x}", byte);
+            std::string shown =
+                byte > 32 && byte < 127 ? std::string(1, static_cast<char>(byte)) : fmt::format("\\x{:02x}", byte);
             diagnostics.error("bad-character", word.span, fmt::format("unexpected character \"{}\"", shown));
         }
     }

@@ -1,7 +1,7 @@
 // The words (tokens) of a script with their byte ranges, as plain values.
 //
-// What: one pass of the generated lexer; keywords get their own type from a hash table (see StreamQLLexer.g4). The parser
-// and the search for a helpful message both work on slices of this list. Threading: pure functions.
+// What: one pass of the generated lexer; keywords get their own type from a hash table (see StreamQLLexer.g4). The
+// parser and the search for a helpful message both work on slices of this list. Threading: pure functions.
 #pragma once
 #include <cstdint>
 #include <span>

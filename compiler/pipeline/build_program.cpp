@@ -26,11 +26,11 @@ ExprPtr placed(const ExprPtr& e, const std::vector<int>& map) { return plan::rem
 struct Builder {
     const plan::Job& job;
     Built out;
-    std::map<const plan::Node*, Place> places;              // breakers, unions and shared chains that are built already
+    std::map<const plan::Node*, Place> places;  // breakers, unions and shared chains that are built already
     std::map<const plan::TableDefinition*, std::set<int>> wanted;
-    std::map<const plan::TableDefinition*, Place> scans;    // map: definition column -> scan column
+    std::map<const plan::TableDefinition*, Place> scans;  // map: definition column -> scan column
     std::map<const plan::Node*, int> uses;
-    std::map<int, std::vector<NodeInput>> late_feeds;       // sink -> pipelines of late rows
+    std::map<int, std::vector<NodeInput>> late_feeds;  // sink -> pipelines of late rows
     std::string insert;
 
     explicit Builder(const plan::Job& j) : job(j) {}
@@ -68,7 +68,8 @@ struct Builder {
             plan::collect_columns(c, used);
             for (int u : used) want(t, u);
         }
-        for (size_t c = 0; c < t.columns.size(); ++c)  // NOT NULL is checked whether the query looks at the column or not
+        for (size_t c = 0; c < t.columns.size();
+             ++c)  // NOT NULL is checked whether the query looks at the column or not
             if (t.columns[c].column.not_null) want(t, static_cast<int>(c));
         SourceSpec source;
         source.name = t.name;
@@ -105,12 +106,17 @@ struct Builder {
         return scans[&t] = Place{{id, 0}, map};
     }
 
-    bool is_step(const NodePtr& n) const { return std::holds_alternative<plan::Filter>(n->kind) || std::holds_alternative<plan::Project>(n->kind); }
-    bool over_scan(const NodePtr& n) const { return std::holds_alternative<plan::Scan>(n->kind) || (is_step(n) && over_scan(n->inputs[0])); }
+    bool is_step(const NodePtr& n) const {
+        return std::holds_alternative<plan::Filter>(n->kind) || std::holds_alternative<plan::Project>(n->kind);
+    }
+    bool over_scan(const NodePtr& n) const {
+        return std::holds_alternative<plan::Scan>(n->kind) || (is_step(n) && over_scan(n->inputs[0]));
+    }
 
     /// Steps of the chain down to the first node that has a place of its own.
     Place chain(const NodePtr& n, std::vector<physical::Step>& steps, bool first) {
-        // a chain over a scan is cheap and runs once a consumer, so that each INSERT keeps its own books; others are shared
+        // a chain over a scan is cheap and runs once a consumer, so that each INSERT keeps its own books; others are
+        // shared
         const bool shared = !first && uses[n.get()] > 1 && !over_scan(n);
         if (!is_step(n) || shared) return place(n);
         Place below = chain(n->inputs[0], steps, false);
@@ -136,7 +142,8 @@ struct Builder {
         Place from = chain(n, p.steps, true);
         return pipeline_from(from, std::move(p), outputs, purpose);
     }
-    int pipeline_from(const Place& from, physical::Pipeline p, const std::vector<ExprPtr>& outputs, const std::string& purpose) {
+    int pipeline_from(const Place& from, physical::Pipeline p, const std::vector<ExprPtr>& outputs,
+                      const std::string& purpose) {
         p.name = fmt::format("pipeline_{}", out.module.functions.size());
         p.input = types(from.at);
         physical::ProjectStep last;
@@ -166,7 +173,8 @@ struct Builder {
 
     std::vector<ExprPtr> columns_of(const plan::Node& n) const {
         std::vector<ExprPtr> all;
-        for (size_t i = 0; i < n.columns.size(); ++i) all.push_back(plan::column(static_cast<int>(i), n.columns[i].type, n.columns[i].name));
+        for (size_t i = 0; i < n.columns.size(); ++i)
+            all.push_back(plan::column(static_cast<int>(i), n.columns[i].type, n.columns[i].name));
         return all;
     }
 
@@ -175,7 +183,8 @@ struct Builder {
         std::vector<ExprPtr> outputs = keys;
         map.assign(n->columns.size(), -1);
         for (size_t k = 0; k < keys.size(); ++k)
-            if (auto* c = std::get_if<plan::Column>(&keys[k]->node); c && map[c->index] < 0 && keys[k]->type == n->columns[c->index].type)
+            if (auto* c = std::get_if<plan::Column>(&keys[k]->node);
+                c && map[c->index] < 0 && keys[k]->type == n->columns[c->index].type)
                 map[c->index] = static_cast<int>(k);
         for (size_t i = 0; i < n->columns.size(); ++i) {
             if (map[i] >= 0) continue;
@@ -195,8 +204,12 @@ struct Builder {
                            for (int c : s.columns) map.push_back(whole.map[c]);
                            return Place{whole.at, map};
                        },
-                       [&](const plan::Filter&) { return Place{{pipeline(n, columns_of(*n), "shared"), 0}, identity(n->columns.size())}; },
-                       [&](const plan::Project&) { return Place{{pipeline(n, columns_of(*n), "shared"), 0}, identity(n->columns.size())}; },
+                       [&](const plan::Filter&) {
+                           return Place{{pipeline(n, columns_of(*n), "shared"), 0}, identity(n->columns.size())};
+                       },
+                       [&](const plan::Project&) {
+                           return Place{{pipeline(n, columns_of(*n), "shared"), 0}, identity(n->columns.size())};
+                       },
                        [&](const plan::Deduplicate& d) { return deduplicate(*n, d); },
                        [&](const plan::WithinJoin& j) { return join(*n, j); },
                        [&](const plan::WindowAggregate& a) { return aggregate(*n, a); },
@@ -213,7 +226,10 @@ struct Builder {
         return m;
     }
     std::string unique(const std::string& name) const {
-        auto taken = [&](const std::string& x) { return std::any_of(out.program.nodes.begin(), out.program.nodes.end(), [&](auto& n) { return n.name == x; }); };
+        auto taken = [&](const std::string& x) {
+            return std::any_of(out.program.nodes.begin(), out.program.nodes.end(),
+                               [&](auto& n) { return n.name == x; });
+        };
         if (!taken(name)) return name;
         for (int i = 2;; ++i)
             if (auto x = fmt::format("{}#{}", name, i); !taken(x)) return x;
@@ -295,13 +311,15 @@ struct Builder {
             f.state_bytes += call.state_bytes;
             f.calls.push_back(std::move(call));
         }
-        // Equal keys may look different (1 and 1.00, '1 month' and '30 days'): the result shows the first one, as it came
+        // Equal keys may look different (1 and 1.00, '1 month' and '30 days'): the result shows the first one, as it
+        // came
         std::map<size_t, size_t> shown;  // key -> call
         for (size_t k = 0; k < a.keys.size(); ++k) {
             const Type& t = a.keys[k]->type;
             if (t.kind != TypeKind::kInterval && (t.kind != TypeKind::kDecimal || t.precision)) continue;
             physical::AggregateCall call;
-            call.function = std::get<Resolved<AggregateFunction>>(resolve_aggregate("first_value", {{t, false}}, false)).function;
+            call.function =
+                std::get<Resolved<AggregateFunction>>(resolve_aggregate("first_value", {{t, false}}, false)).function;
             call.args = {static_cast<int>(k)};
             call.type = t;
             call.state_offset = f.state_bytes;
@@ -312,7 +330,10 @@ struct Builder {
         }
         WindowAggregateNode kind;
         kind.window = a.window;
-        if (a.window.time_column >= 0) kind.window.time_column = column_for(plan::column(a.window.time_column, n.inputs[0]->columns[a.window.time_column].type, n.inputs[0]->columns[a.window.time_column].name));
+        if (a.window.time_column >= 0)
+            kind.window.time_column =
+                column_for(plan::column(a.window.time_column, n.inputs[0]->columns[a.window.time_column].type,
+                                        n.inputs[0]->columns[a.window.time_column].name));
         kind.key_columns = static_cast<int>(a.keys.size());
         kind.state_bytes = f.state_bytes;
         kind.global = !windowed && a.keys.empty();
@@ -404,7 +425,8 @@ struct Builder {
             insert = i.name;
             outputs.push_back({pipeline(i.query, columns_of(*i.query), unique("output(" + i.name + ")")), 0});
         }
-        for (size_t n = 0; n < outputs.size(); ++n) {  // once all late rows are known: they may go to the sink of any INSERT
+        for (size_t n = 0; n < outputs.size();
+             ++n) {  // once all late rows are known: they may go to the sink of any INSERT
             auto& i = job.inserts[n];
             insert = i.name;
             std::vector<NodeInput> inputs{outputs[n]};

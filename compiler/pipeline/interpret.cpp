@@ -27,7 +27,8 @@ Cell load(const BatchView& batch, int column, int64_t row, Physical form) {
 void store(const BatchView& batch, int column, int64_t row, Physical form, const Cell& c) {
     const ColumnView& view = batch.columns[column];
     view.valid[row] = !c.null;
-    if (!c.null) std::memcpy(view.data + row * physical_width(form), static_cast<const void*>(&c), physical_width(form));
+    if (!c.null)
+        std::memcpy(view.data + row * physical_width(form), static_cast<const void*>(&c), physical_width(form));
 }
 
 /// The row as it stands in a batch.
@@ -49,7 +50,8 @@ class BatchRow : public plan::ColumnSource {
 /// The row behind a ProjectStep: each column is computed when it is first asked for, once a row.
 class ProjectedRow : public plan::ColumnSource {
   public:
-    ProjectedRow(const ProjectStep& step, plan::ColumnSource& below) : step_(step), below_(below), cells_(step.expressions.size()) {}
+    ProjectedRow(const ProjectStep& step, plan::ColumnSource& below)
+        : step_(step), below_(below), cells_(step.expressions.size()) {}
     void next_row() { known_.assign(cells_.size(), false); }
     RowError get(int column, KernelContext& context, Cell* out, const plan::Expr** failed) override {
         if (!known_[column]) {
@@ -65,7 +67,8 @@ class ProjectedRow : public plan::ColumnSource {
         for (size_t i = 0; i < cells_.size(); ++i) {
             Cell ignored;
             if (plan::is_deterministic(step_.expressions[i])) continue;
-            if (RowError error = get(static_cast<int>(i), context, &ignored, failed); error != RowError::kOk) return error;
+            if (RowError error = get(static_cast<int>(i), context, &ignored, failed); error != RowError::kOk)
+                return error;
         }
         return RowError::kOk;
     }
@@ -109,7 +112,8 @@ class PipelineRun {
         }
         for (size_t i = 0; i < plan_.output.size(); ++i) {
             Cell c;
-            if (RowError error = top_->get(static_cast<int>(i), context_.kernel, &c, failed); error != RowError::kOk) return error;
+            if (RowError error = top_->get(static_cast<int>(i), context_.kernel, &c, failed); error != RowError::kOk)
+                return error;
             store(out_, static_cast<int>(i), out_.rows, plan_.output[i].physical(), c);
         }
         *passes = true;
@@ -235,7 +239,8 @@ void run_update(AggregateContext* context, const BatchView* in, const int32_t* r
                 if (keep.null || !keep.i64) continue;
             }
             args.resize(call.args.size());
-            for (size_t a = 0; a < args.size(); ++a) args[a] = load(*in, call.args[a], row, plan.input[call.args[a]].physical());
+            for (size_t a = 0; a < args.size(); ++a)
+                args[a] = load(*in, call.args[a], row, plan.input[call.args[a]].physical());
             RowError error = call.function->update(context, states[i] + call.state_offset, args.data(), &facts);
             if (error == RowError::kOk) continue;
             sq_aggregate_error(context, row, static_cast<int32_t>(error), static_cast<int32_t>(k));

@@ -6,7 +6,8 @@
 
 namespace streamql::pipeline {
 
-void link(Built& built, const std::map<std::string, Slot>& slots, const std::map<std::string, std::vector<std::string>>& sites) {
+void link(Built& built, const std::map<std::string, Slot>& slots,
+          const std::map<std::string, std::vector<std::string>>& sites) {
     auto slot = [&](const std::string& name) {
         auto it = slots.find(name);
         SQ_CHECK(it != slots.end(), "no compiled function " + name);
@@ -48,7 +49,8 @@ std::string to_string(const Built& built) {
         for (auto& in : n.inputs) s += fmt::format(" <- {}{}", in.node, in.port ? ".late" : "");
         if (!built.node_functions[i].empty()) s += "  " + built.node_functions[i];
         if (auto* scan = std::get_if<ScanNode>(&n.kind)) s += "  " + built.scan_functions[scan->source];
-        if (auto* e = std::get_if<ExchangeNode>(&n.kind)) s += fmt::format("  hash of {} key column{}", e->key_columns, e->key_columns == 1 ? "" : "s");
+        if (auto* e = std::get_if<ExchangeNode>(&n.kind))
+            s += fmt::format("  hash of {} key column{}", e->key_columns, e->key_columns == 1 ? "" : "s");
         if (!n.insert.empty()) s += "  [" + n.insert + "]";
         s += "\n";
     }

@@ -49,8 +49,8 @@ std::string text_of(const Function& function, Text text) {
     return std::visit(
         overloaded{
             [&](const Pipeline& f) {
-                return fmt::format("pipeline {} ({})\n{}  emit ({})\n", f.name, types_text(f.input), steps_text(f.steps, text),
-                                   types_text(f.output));
+                return fmt::format("pipeline {} ({})\n{}  emit ({})\n", f.name, types_text(f.input),
+                                   steps_text(f.steps, text), types_text(f.output));
             },
             [&](const Scan& f) {
                 std::string s = fmt::format("scan {} ({})\n", f.name, types_text(f.columns));
@@ -64,9 +64,11 @@ std::string text_of(const Function& function, Text text) {
                 return fmt::format("condition {} ({})\n  {}\n", f.name, types_text(f.input), text(f.condition));
             },
             [&](const Aggregate& f) {
-                std::string s = fmt::format("aggregate {} ({}), {} bytes\n", f.name, types_text(f.input), f.state_bytes);
+                std::string s =
+                    fmt::format("aggregate {} ({}), {} bytes\n", f.name, types_text(f.input), f.state_bytes);
                 for (auto& c : f.calls) {
-                    s += fmt::format("  @{} {} -> {} [{}]\n", c.state_offset, aggregate_text(c), c.type.to_string(), c.function->symbol);
+                    s += fmt::format("  @{} {} -> {} [{}]\n", c.state_offset, aggregate_text(c), c.type.to_string(),
+                                     c.function->symbol);
                 }
                 return s;
             },
@@ -82,7 +84,8 @@ struct SiteCollector {
         for (auto& f : fallible) add(f);
     }
     void add(const plan::ExprPtr& e) {
-        if (sites.calls.emplace(e.get(), static_cast<int>(sites.texts.size())).second) sites.texts.push_back(plan::to_string(e));
+        if (sites.calls.emplace(e.get(), static_cast<int>(sites.texts.size())).second)
+            sites.texts.push_back(plan::to_string(e));
     }
 };
 
@@ -100,9 +103,11 @@ std::string verify_pipeline(const Pipeline& f) {
         }
         row = std::move(next);
     }
-    if (row.size() != f.output.size()) return fmt::format("{} columns computed, {} declared", row.size(), f.output.size());
+    if (row.size() != f.output.size())
+        return fmt::format("{} columns computed, {} declared", row.size(), f.output.size());
     for (size_t i = 0; i < row.size(); ++i) {
-        if (row[i].physical() != f.output[i].physical()) return fmt::format("output column {} is declared otherwise", i);
+        if (row[i].physical() != f.output[i].physical())
+            return fmt::format("output column {} is declared otherwise", i);
     }
     return {};
 }
@@ -112,12 +117,14 @@ std::string verify_scan(const Scan& f) {
     for (auto& [c, e] : f.computed) {
         if (!column(c)) return fmt::format("computed column {}", c);
         if (auto s = plan::verify(e, f.columns); !s.empty()) return s;
-        if (e->type.physical() != f.columns[c].physical()) return fmt::format("computed column {} is declared otherwise", c);
+        if (e->type.physical() != f.columns[c].physical())
+            return fmt::format("computed column {} is declared otherwise", c);
     }
     for (auto& [c, name] : f.not_null) {
         if (!column(c)) return "NOT NULL of " + name;
     }
-    if (f.event_time >= 0 && (!column(f.event_time) || f.columns[f.event_time].physical() != Physical::kI64)) return "event time column";
+    if (f.event_time >= 0 && (!column(f.event_time) || f.columns[f.event_time].physical() != Physical::kI64))
+        return "event time column";
     for (auto& e : f.checks) {
         if (auto s = plan::verify(e, f.columns); !s.empty()) return s;
     }
@@ -129,10 +136,12 @@ std::string verify_aggregate(const Aggregate& f) {
         for (int a : c.args) {
             if (a < 0 || static_cast<size_t>(a) >= f.input.size()) return aggregate_text(c) + ": argument";
         }
-        if (c.filter >= 0 && (static_cast<size_t>(c.filter) >= f.input.size() || f.input[c.filter].kind != TypeKind::kBoolean)) {
+        if (c.filter >= 0 &&
+            (static_cast<size_t>(c.filter) >= f.input.size() || f.input[c.filter].kind != TypeKind::kBoolean)) {
             return aggregate_text(c) + ": filter";
         }
-        if (c.state_offset % 16 || c.state_bytes < c.function->state_bytes || c.state_offset + c.state_bytes > f.state_bytes) {
+        if (c.state_offset % 16 || c.state_bytes < c.function->state_bytes ||
+            c.state_offset + c.state_bytes > f.state_bytes) {
             return aggregate_text(c) + ": state";
         }
     }
@@ -172,7 +181,9 @@ Sites sites_of(const Function& function) {
                        for (auto& step : f.steps) {
                            std::visit(overloaded{
                                           [&](const FilterStep& s) { c.calls(s.condition); },
-                                          [&](const ProjectStep& s) { for (auto& e : s.expressions) c.calls(e); },
+                                          [&](const ProjectStep& s) {
+                                              for (auto& e : s.expressions) c.calls(e);
+                                          },
                                       },
                                       step);
                        }
@@ -187,7 +198,9 @@ Sites sites_of(const Function& function) {
                        }
                    },
                    [&](const Condition& f) { c.calls(f.condition); },
-                   [&](const Aggregate& f) { for (auto& call : f.calls) c.sites.texts.push_back(aggregate_text(call)); },
+                   [&](const Aggregate& f) {
+                       for (auto& call : f.calls) c.sites.texts.push_back(aggregate_text(call));
+                   },
                },
                function);
     return std::move(c.sites);

@@ -1,8 +1,8 @@
-// The physical plan: what is left of a query when the logical plan has been cut at breakers and exchanges. Codegen (or the
-// interpreter) makes one function of each of these; compiler/pipeline/build_program.cpp places them in the Program.
+// The physical plan: what is left of a query when the logical plan has been cut at breakers and exchanges. Codegen (or
+// the interpreter) makes one function of each of these; compiler/pipeline/build_program.cpp places them in the Program.
 //
-// Invariants: columns of an expression index the row as it stands at that step. Function names are unique in a job and stable
-// for equal plans (they are the symbols in the object cache). Ownership: values. Threading: immutable.
+// Invariants: columns of an expression index the row as it stands at that step. Function names are unique in a job and
+// stable for equal plans (they are the symbols in the object cache). Ownership: values. Threading: immutable.
 #pragma once
 #include <string>
 #include <unordered_map>
@@ -19,13 +19,18 @@ struct AggregateFunction;
 namespace streamql::physical {
 
 /// Drops rows where the condition is not TRUE (rows that fail count as errors, not as filtered).
-struct FilterStep { plan::ExprPtr condition; };
+struct FilterStep {
+    plan::ExprPtr condition;
+};
 /// The row becomes these expressions over the row so far.
-struct ProjectStep { std::vector<plan::ExprPtr> expressions; };
+struct ProjectStep {
+    std::vector<plan::ExprPtr> expressions;
+};
 using Step = std::variant<FilterStep, ProjectStep>;
 
 /// PipelineFunction `name`. A value is computed only when a later step or the output needs it, once a row; a projected
-/// expression that nothing uses is not evaluated (one that is not deterministic is, at its step). Error sites: sites_of().
+/// expression that nothing uses is not evaluated (one that is not deterministic is, at its step). Error sites:
+/// sites_of().
 struct Pipeline {
     std::string name;
     std::vector<Type> input;
@@ -33,8 +38,8 @@ struct Pipeline {
     std::vector<Type> output;
 };
 
-/// ScanFunction `name`: sq_decode; computed columns in order (they may use earlier columns); NOT NULL of computed columns;
-/// sq_stamp(event_time); checks (FALSE is RowError::kCheck; NULL passes).
+/// ScanFunction `name`: sq_decode; computed columns in order (they may use earlier columns); NOT NULL of computed
+/// columns; sq_stamp(event_time); checks (FALSE is RowError::kCheck; NULL passes).
 struct Scan {
     std::string name;
     std::vector<Type> columns;                            ///< of the scan's batch
@@ -53,11 +58,11 @@ struct Condition {
 
 struct AggregateCall {
     const AggregateFunction* function = nullptr;
-    std::vector<int> args;       ///< columns of the input batch
-    int filter = -1;             ///< BOOLEAN column: the row counts only where TRUE; -1 = no filter
-    bool distinct = false;       ///< (the function is then the DISTINCT variant of the registry)
-    Type type;                   ///< result
-    int state_offset = 0;        ///< multiple of 16
+    std::vector<int> args;  ///< columns of the input batch
+    int filter = -1;        ///< BOOLEAN column: the row counts only where TRUE; -1 = no filter
+    bool distinct = false;  ///< (the function is then the DISTINCT variant of the registry)
+    Type type;              ///< result
+    int state_offset = 0;   ///< multiple of 16
     int state_bytes = 0;
 };
 /// Init/Update/Merge/FinishFunction `name`_init, _update, _merge, _finish.
@@ -65,7 +70,7 @@ struct Aggregate {
     std::string name;
     std::vector<Type> input;
     std::vector<AggregateCall> calls;
-    int state_bytes = 0;         ///< all together, multiple of 16
+    int state_bytes = 0;  ///< all together, multiple of 16
 };
 
 using Function = std::variant<Pipeline, Scan, Condition, Aggregate>;
@@ -83,8 +88,8 @@ std::string fingerprint(const Function&);
 /// Empty if the function is sound, else what is wrong with it (our bug).
 std::string verify(const Function&);
 
-/// The places of a function that can fail a row, numbered alike by codegen and the interpreter: fallible Calls in the order of
-/// the steps, then NOT NULL columns, then CHECKs. Of an aggregate: site i is call i.
+/// The places of a function that can fail a row, numbered alike by codegen and the interpreter: fallible Calls in the
+/// order of the steps, then NOT NULL columns, then CHECKs. Of an aggregate: site i is call i.
 struct Sites {
     std::vector<std::string> texts;
     std::unordered_map<const plan::Expr*, int> calls;  ///< fallible Calls, and the roots of CHECKs

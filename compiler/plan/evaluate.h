@@ -1,8 +1,8 @@
 // The reference evaluator: what an expression means, in the simplest code that says it.
 //
-// What: folds constants, runs interpreted programs (--jit=off) and is one of the oracles for generated code. NULL and error
-// rules: all arguments of a Call are evaluated, left to right, before strictness is looked at (as PostgreSQL does); AND, OR,
-// CASE and COALESCE stop as soon as the result is known; the first error ends the evaluation.
+// What: folds constants, runs interpreted programs (--jit=off) and is one of the oracles for generated code. NULL and
+// error rules: all arguments of a Call are evaluated, left to right, before strictness is looked at (as PostgreSQL
+// does); AND, OR, CASE and COALESCE stop as soon as the result is known; the first error ends the evaluation.
 // Ownership: results view the row, the literals, or the context's arena. Threading: pure, but for the arena.
 #pragma once
 #include <span>
@@ -21,7 +21,8 @@ class ColumnSource {
 };
 
 RowError evaluate(const ExprPtr&, ColumnSource& columns, KernelContext& context, Cell* out, const Expr** failed);
-RowError evaluate(const ExprPtr&, std::span<const Cell> row, KernelContext& context, Cell* out, const Expr** failed = nullptr);
+RowError evaluate(const ExprPtr&, std::span<const Cell> row, KernelContext& context, Cell* out,
+                  const Expr** failed = nullptr);
 
 /// The literal that a constant expression is worth (its span kept); the expression itself where it is not constant or
 /// where it fails (a row that reaches it shall fail then, and not the query). `timezone` as in KernelContext.

@@ -15,16 +15,28 @@ void for_each_child(const Expr& e, Visit&& visit) {
     std::visit(overloaded{
                    [](const Literal&) {},
                    [](const Column&) {},
-                   [&](const Call& n) { for (auto& a : n.args) visit(a); },
-                   [&](const Logical& n) { for (auto& a : n.args) visit(a); },
+                   [&](const Call& n) {
+                       for (auto& a : n.args) visit(a);
+                   },
+                   [&](const Logical& n) {
+                       for (auto& a : n.args) visit(a);
+                   },
                    [&](const Not& n) { visit(n.arg); },
                    [&](const IsNull& n) { visit(n.arg); },
-                   [&](const NotDistinct& n) { visit(n.left); visit(n.right); },
+                   [&](const NotDistinct& n) {
+                       visit(n.left);
+                       visit(n.right);
+                   },
                    [&](const Case& n) {
-                       for (auto& [when, then] : n.whens) { visit(when); visit(then); }
+                       for (auto& [when, then] : n.whens) {
+                           visit(when);
+                           visit(then);
+                       }
                        visit(n.otherwise);
                    },
-                   [&](const Coalesce& n) { for (auto& a : n.args) visit(a); },
+                   [&](const Coalesce& n) {
+                       for (auto& a : n.args) visit(a);
+                   },
                },
                e.node);
 }
@@ -50,29 +62,30 @@ ExprPtr with_children(const ExprPtr& e, Map&& map) {
         for (auto& a : args) a = step(a);
         return args;
     };
-    auto node = std::visit(overloaded{
-                               [](const Literal& n) -> decltype(Expr::node) { return n; },
-                               [](const Column& n) -> decltype(Expr::node) { return n; },
-                               [&](const Call& n) -> decltype(Expr::node) { return Call{n.function, steps(n.args)}; },
-                               [&](const Logical& n) -> decltype(Expr::node) { return Logical{n.is_and, steps(n.args)}; },
-                               [&](const Not& n) -> decltype(Expr::node) { return Not{step(n.arg)}; },
-                               [&](const IsNull& n) -> decltype(Expr::node) { return IsNull{step(n.arg)}; },
-                               [&](const NotDistinct& n) -> decltype(Expr::node) {
-                                   ExprPtr left = step(n.left);
-                                   return NotDistinct{left, step(n.right), n.equal};
-                               },
-                               [&](const Case& n) -> decltype(Expr::node) {
-                                   Case c;
-                                   for (auto& [when, then] : n.whens) {
-                                       ExprPtr w = step(when);
-                                       c.whens.emplace_back(w, step(then));
-                                   }
-                                   c.otherwise = step(n.otherwise);
-                                   return c;
-                               },
-                               [&](const Coalesce& n) -> decltype(Expr::node) { return Coalesce{steps(n.args)}; },
-                           },
-                           e->node);
+    auto node =
+        std::visit(overloaded{
+                       [](const Literal& n) -> decltype(Expr::node) { return n; },
+                       [](const Column& n) -> decltype(Expr::node) { return n; },
+                       [&](const Call& n) -> decltype(Expr::node) { return Call{n.function, steps(n.args)}; },
+                       [&](const Logical& n) -> decltype(Expr::node) { return Logical{n.is_and, steps(n.args)}; },
+                       [&](const Not& n) -> decltype(Expr::node) { return Not{step(n.arg)}; },
+                       [&](const IsNull& n) -> decltype(Expr::node) { return IsNull{step(n.arg)}; },
+                       [&](const NotDistinct& n) -> decltype(Expr::node) {
+                           ExprPtr left = step(n.left);
+                           return NotDistinct{left, step(n.right), n.equal};
+                       },
+                       [&](const Case& n) -> decltype(Expr::node) {
+                           Case c;
+                           for (auto& [when, then] : n.whens) {
+                               ExprPtr w = step(when);
+                               c.whens.emplace_back(w, step(then));
+                           }
+                           c.otherwise = step(n.otherwise);
+                           return c;
+                       },
+                       [&](const Coalesce& n) -> decltype(Expr::node) { return Coalesce{steps(n.args)}; },
+                   },
+                   e->node);
     return changed ? make(std::move(node), e->type, e->span) : e;
 }
 

@@ -1,10 +1,10 @@
 // Typed expressions: what the binder gives, the optimizer rewrites, the evaluator runs and codegen emits.
 //
-// What: immutable trees shared by pointer; every node has its type and the place in the user's text. Columns are indexes into
-// the input row of the operator that holds the expression. Everything that can be a function of the registry is a Call
-// (operators and casts too); only what decides whether something is evaluated at all is a node of its own.
-// Invariants: types are final (all coercions are explicit Calls); AND/OR/CASE/COALESCE evaluate left to right and stop as
-// soon as the result is known, so that a guarded division never fails. Threading: immutable.
+// What: immutable trees shared by pointer; every node has its type and the place in the user's text. Columns are
+// indexes into the input row of the operator that holds the expression. Everything that can be a function of the
+// registry is a Call (operators and casts too); only what decides whether something is evaluated at all is a node of
+// its own. Invariants: types are final (all coercions are explicit Calls); AND/OR/CASE/COALESCE evaluate left to right
+// and stop as soon as the result is known, so that a guarded division never fails. Threading: immutable.
 #pragma once
 #include <functional>
 #include <memory>
@@ -43,9 +43,13 @@ struct Logical {
     bool is_and = true;
     std::vector<ExprPtr> args;
 };
-struct Not { ExprPtr arg; };
+struct Not {
+    ExprPtr arg;
+};
 /// IS NULL; IS NOT NULL is Not over it.
-struct IsNull { ExprPtr arg; };
+struct IsNull {
+    ExprPtr arg;
+};
 /// a IS NOT DISTINCT FROM b: `equal` is the type's "=" function; never NULL.
 struct NotDistinct {
     ExprPtr left, right;
@@ -57,7 +61,9 @@ struct Case {
     ExprPtr otherwise;
 };
 /// The first argument that is not NULL.
-struct Coalesce { std::vector<ExprPtr> args; };
+struct Coalesce {
+    std::vector<ExprPtr> args;
+};
 
 struct Expr {
     std::variant<Literal, Column, Call, Logical, Not, IsNull, NotDistinct, Case, Coalesce> node;
@@ -66,15 +72,15 @@ struct Expr {
 };
 
 ExprPtr make(decltype(Expr::node) node, Type type, Span span = {});
-ExprPtr literal(Cell value, Type type, Span span = {});          ///< copies a Str's bytes
+ExprPtr literal(Cell value, Type type, Span span = {});  ///< copies a Str's bytes
 ExprPtr null_literal(Type type, Span span = {});
 ExprPtr boolean_literal(bool value, Span span = {});
 ExprPtr column(int index, Type type, std::string name, Span span = {});
 
 /// SQL-like text, for explain, error sites and plan hashes. Equal trees give equal text.
 std::string to_string(const ExprPtr&);
-/// Text for machines: columns by index, functions by symbol, every type. Equal exactly when the trees are (spans and column
-/// names aside); what the optimizer compares and the object cache hashes.
+/// Text for machines: columns by index, functions by symbol, every type. Equal exactly when the trees are (spans and
+/// column names aside); what the optimizer compares and the object cache hashes.
 std::string fingerprint(const ExprPtr&);
 /// Column indexes used, appended.
 void collect_columns(const ExprPtr&, std::vector<int>& out);
@@ -82,7 +88,7 @@ void collect_columns(const ExprPtr&, std::vector<int>& out);
 ExprPtr substitute(const ExprPtr&, const std::vector<ExprPtr>& replacement);
 /// The tree with column i renumbered to map[i] (>= 0).
 ExprPtr remap(const ExprPtr&, const std::vector<int>& map);
-bool is_constant(const ExprPtr&);       ///< no column, all functions deterministic
+bool is_constant(const ExprPtr&);  ///< no column, all functions deterministic
 bool is_deterministic(const ExprPtr&);
 /// Calls in the tree that may raise a row error, appended in evaluation order (outer before inner).
 void collect_fallible(const ExprPtr&, std::vector<ExprPtr>& out);

@@ -26,7 +26,10 @@ std::string digits(Int128 v) {
     bool negative = v < 0;
     unsigned __int128 u = negative ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v);
     std::string out;
-    do { out += static_cast<char>('0' + static_cast<int>(u % 10)); u /= 10; } while (u);
+    do {
+        out += static_cast<char>('0' + static_cast<int>(u % 10));
+        u /= 10;
+    } while (u);
     if (negative) out += '-';
     std::reverse(out.begin(), out.end());
     return out;
@@ -57,7 +60,8 @@ std::string date_text(int64_t days) {
 }
 
 std::string clock_text(int64_t micros) {
-    std::string s = fmt::format("{:02}:{:02}:{:02}", micros / 3'600'000'000, micros / 60'000'000 % 60, micros / 1'000'000 % 60);
+    std::string s =
+        fmt::format("{:02}:{:02}:{:02}", micros / 3'600'000'000, micros / 60'000'000 % 60, micros / 1'000'000 % 60);
     if (int64_t rest = micros % 1'000'000) s += fmt::format(".{:06}", rest);
     return s;
 }
@@ -65,7 +69,10 @@ std::string clock_text(int64_t micros) {
 std::string timestamp_text(int64_t micros) {
     constexpr int64_t kDay = 86'400'000'000;
     int64_t days = micros / kDay, rest = micros % kDay;
-    if (rest < 0) { rest += kDay; --days; }
+    if (rest < 0) {
+        rest += kDay;
+        --days;
+    }
     return date_text(days) + " " + clock_text(rest);
 }
 
@@ -74,8 +81,10 @@ std::string interval_text(const Interval& i) {
     if (i.months) s += fmt::format("{} months ", i.months);
     if (i.days) s += fmt::format("{} days ", i.days);
     if (i.micros || s.empty()) {
-        if (i.micros % 1'000'000) s += fmt::format("{} microseconds ", i.micros);
-        else s += fmt::format("{} seconds ", i.micros / 1'000'000);
+        if (i.micros % 1'000'000)
+            s += fmt::format("{} microseconds ", i.micros);
+        else
+            s += fmt::format("{} seconds ", i.micros / 1'000'000);
     }
     s.pop_back();
     return s;
@@ -84,18 +93,33 @@ std::string interval_text(const Interval& i) {
 std::string literal_text(const Cell& c, const Type& type) {
     if (c.null) return "NULL";
     switch (type.kind) {
-        case TypeKind::kBoolean: return c.i64 ? "TRUE" : "FALSE";
-        case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint: return fmt::format("{}", c.i64);
-        case TypeKind::kReal: case TypeKind::kDouble: return fmt::format("{}", c.f64);
-        case TypeKind::kDecimal: return decimal_text(c.decimal);
-        case TypeKind::kString: return quoted(c.str.view());
-        case TypeKind::kDate: return "DATE " + quoted(date_text(c.i64));
-        case TypeKind::kTime: return "TIME " + quoted(clock_text(c.i64));
-        case TypeKind::kTimestamp: return "TIMESTAMP " + quoted(timestamp_text(c.i64));
-        case TypeKind::kTimestampTz: return "TIMESTAMPTZ " + quoted(timestamp_text(c.i64) + "+00");
-        case TypeKind::kInterval: return "INTERVAL " + quoted(interval_text(c.interval));
-        case TypeKind::kJson: return "JSON " + quoted(c.str.view());
-        default: break;
+        case TypeKind::kBoolean:
+            return c.i64 ? "TRUE" : "FALSE";
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+            return fmt::format("{}", c.i64);
+        case TypeKind::kReal:
+        case TypeKind::kDouble:
+            return fmt::format("{}", c.f64);
+        case TypeKind::kDecimal:
+            return decimal_text(c.decimal);
+        case TypeKind::kString:
+            return quoted(c.str.view());
+        case TypeKind::kDate:
+            return "DATE " + quoted(date_text(c.i64));
+        case TypeKind::kTime:
+            return "TIME " + quoted(clock_text(c.i64));
+        case TypeKind::kTimestamp:
+            return "TIMESTAMP " + quoted(timestamp_text(c.i64));
+        case TypeKind::kTimestampTz:
+            return "TIMESTAMPTZ " + quoted(timestamp_text(c.i64) + "+00");
+        case TypeKind::kInterval:
+            return "INTERVAL " + quoted(interval_text(c.interval));
+        case TypeKind::kJson:
+            return "JSON " + quoted(c.str.view());
+        default:
+            break;
     }
     std::string hex;
     for (char b : c.str.view()) hex += fmt::format("{:02x}", static_cast<unsigned char>(b));
@@ -103,7 +127,9 @@ std::string literal_text(const Cell& c, const Type& type) {
 }
 
 /// Operators are entries under their own spelling; functions are in lower case.
-bool is_operator(const std::string& name) { return !(std::islower(static_cast<unsigned char>(name[0])) || name[0] == '_'); }
+bool is_operator(const std::string& name) {
+    return !(std::islower(static_cast<unsigned char>(name[0])) || name[0] == '_');
+}
 
 bool is_compound(const ExprPtr& e) {
     if (const auto* c = std::get_if<Call>(&e->node)) return is_operator(c->function->name) && c->function->name != ".";
@@ -131,11 +157,16 @@ std::string call_text(const Call& n, const Type& type) {
 std::string literal_bits(const Cell& c, const Type& type) {
     if (c.null) return "null";
     switch (type.physical()) {
-        case Physical::kI64: return fmt::format("{}", c.i64);
-        case Physical::kF64: return fmt::format("0x{:x}", std::bit_cast<uint64_t>(c.f64));
-        case Physical::kStr: return fmt::format("{}:{}", c.str.size, c.str.view());
-        case Physical::kInterval: return fmt::format("{}/{}/{}", c.interval.months, c.interval.days, c.interval.micros);
-        case Physical::kDecimal: return fmt::format("{}e{}", digits(c.decimal.value), c.decimal.scale);
+        case Physical::kI64:
+            return fmt::format("{}", c.i64);
+        case Physical::kF64:
+            return fmt::format("0x{:x}", std::bit_cast<uint64_t>(c.f64));
+        case Physical::kStr:
+            return fmt::format("{}:{}", c.str.size, c.str.view());
+        case Physical::kInterval:
+            return fmt::format("{}/{}/{}", c.interval.months, c.interval.days, c.interval.micros);
+        case Physical::kDecimal:
+            return fmt::format("{}e{}", digits(c.decimal.value), c.decimal.scale);
     }
     return {};
 }
@@ -143,25 +174,26 @@ std::string literal_bits(const Cell& c, const Type& type) {
 }  // namespace
 
 std::string to_string(const ExprPtr& e) {
-    return std::visit(overloaded{
-                          [&](const Literal& n) { return literal_text(n.value, e->type); },
-                          [&](const Column& n) { return n.name.empty() ? fmt::format("#{}", n.index) : n.name; },
-                          [&](const Call& n) { return call_text(n, e->type); },
-                          [&](const Logical& n) { return joined(n.args, n.is_and ? " AND " : " OR ", operand); },
-                          [&](const Not& n) {
-                              if (const auto* null = std::get_if<IsNull>(&n.arg->node)) return operand(null->arg) + " IS NOT NULL";
-                              return "NOT " + operand(n.arg);
-                          },
-                          [&](const IsNull& n) { return operand(n.arg) + " IS NULL"; },
-                          [&](const NotDistinct& n) { return operand(n.left) + " IS NOT DISTINCT FROM " + operand(n.right); },
-                          [&](const Case& n) {
-                              std::string s = "CASE";
-                              for (auto& [when, then] : n.whens) s += " WHEN " + to_string(when) + " THEN " + to_string(then);
-                              return s + " ELSE " + to_string(n.otherwise) + " END";
-                          },
-                          [&](const Coalesce& n) { return "COALESCE(" + joined(n.args, ", ", to_string) + ")"; },
-                      },
-                      e->node);
+    return std::visit(
+        overloaded{
+            [&](const Literal& n) { return literal_text(n.value, e->type); },
+            [&](const Column& n) { return n.name.empty() ? fmt::format("#{}", n.index) : n.name; },
+            [&](const Call& n) { return call_text(n, e->type); },
+            [&](const Logical& n) { return joined(n.args, n.is_and ? " AND " : " OR ", operand); },
+            [&](const Not& n) {
+                if (const auto* null = std::get_if<IsNull>(&n.arg->node)) return operand(null->arg) + " IS NOT NULL";
+                return "NOT " + operand(n.arg);
+            },
+            [&](const IsNull& n) { return operand(n.arg) + " IS NULL"; },
+            [&](const NotDistinct& n) { return operand(n.left) + " IS NOT DISTINCT FROM " + operand(n.right); },
+            [&](const Case& n) {
+                std::string s = "CASE";
+                for (auto& [when, then] : n.whens) s += " WHEN " + to_string(when) + " THEN " + to_string(then);
+                return s + " ELSE " + to_string(n.otherwise) + " END";
+            },
+            [&](const Coalesce& n) { return "COALESCE(" + joined(n.args, ", ", to_string) + ")"; },
+        },
+        e->node);
 }
 
 std::string fingerprint(const ExprPtr& e) {

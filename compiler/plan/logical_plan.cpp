@@ -15,7 +15,8 @@ namespace {
 
 void scan_traits(const Scan& s, Node& n) {
     const TableDefinition& t = *s.table;
-    for (int c : s.columns) n.columns.push_back({t.columns[c].column.name, t.columns[c].column.type, t.columns[c].column.not_null});
+    for (int c : s.columns)
+        n.columns.push_back({t.columns[c].column.name, t.columns[c].column.type, t.columns[c].column.not_null});
     n.traits.bounded = t.bounded;
     n.traits.has_time = t.event_time >= 0;
     for (size_t i = 0; i < s.columns.size(); ++i)
@@ -37,7 +38,8 @@ void project_traits(const Project& p, const Node& input, const std::vector<std::
     }
     for (auto& key : input.traits.keys) {
         std::vector<int> mapped;
-        for (int c : key) if (from[c] >= 0) mapped.push_back(from[c]);
+        for (int c : key)
+            if (from[c] >= 0) mapped.push_back(from[c]);
         if (mapped.size() == key.size()) n.traits.keys.push_back(mapped);
     }
     if (auto& w = input.traits.window; w && from[w->start] >= 0 && from[w->end] >= 0) {
@@ -70,8 +72,9 @@ void join_traits(const WithinJoin& j, Node& n, const std::vector<std::string>& n
                 n.traits.keys.push_back(key);
             }
     }
-    n.traits.state = fmt::format("left rows for {}, right rows for {}", duration_text(std::max<int64_t>(j.after, 0) + j.grace),
-                                 duration_text(std::max<int64_t>(j.before, 0) + j.grace));
+    n.traits.state =
+        fmt::format("left rows for {}, right rows for {}", duration_text(std::max<int64_t>(j.after, 0) + j.grace),
+                    duration_text(std::max<int64_t>(j.before, 0) + j.grace));
 }
 
 /// `first`: where the keys begin; `passed`: input column -> the key that passes it on.
@@ -120,10 +123,11 @@ void aggregate_traits(const WindowAggregate& a, Node& n, const std::vector<std::
     n.traits.has_time = windowed;
     n.traits.emission = Emission::kFinal;
     n.traits.keys = aggregate_keys(n, static_cast<int>(first), static_cast<int>(a.keys.size()), passed);
-    n.traits.state = windowed ? fmt::format("{} bytes a key and pane, windows of {} until the watermark passes their end{}",
-                                            a.aggregates.size() * 16 + 32, duration_text(a.window.size),
-                                            a.window.grace ? " plus " + duration_text(a.window.grace) : "")
-                              : "one entry a key until the input ends";
+    n.traits.state = windowed
+                         ? fmt::format("{} bytes a key and pane, windows of {} until the watermark passes their end{}",
+                                       a.aggregates.size() * 16 + 32, duration_text(a.window.size),
+                                       a.window.grace ? " plus " + duration_text(a.window.grace) : "")
+                         : "one entry a key until the input ends";
 }
 
 bool is_timed(const Node& n) {
@@ -153,11 +157,12 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
     if (!n.inputs.empty()) {
         n.traits.bounded = std::all_of(n.inputs.begin(), n.inputs.end(), [](auto& i) { return i->traits.bounded; });
         n.traits.has_time = std::all_of(n.inputs.begin(), n.inputs.end(), [](auto& i) { return i->traits.has_time; });
-        n.traits.emission = std::any_of(n.inputs.begin(), n.inputs.end(), [](auto& i) { return i->traits.emission == Emission::kFinal; })
-                                ? Emission::kFinal : Emission::kImmediate;
+        n.traits.emission = std::any_of(n.inputs.begin(), n.inputs.end(),
+                                        [](auto& i) { return i->traits.emission == Emission::kFinal; })
+                                ? Emission::kFinal
+                                : Emission::kImmediate;
     }
-    std::visit(overloaded{[&](const Scan& s) { scan_traits(s, n); },
-                          [&](const Filter&) { pass_through(n); },
+    std::visit(overloaded{[&](const Scan& s) { scan_traits(s, n); }, [&](const Filter&) { pass_through(n); },
                           [&](const LateSplit&) { pass_through(n); },
                           [&](const Deduplicate& d) {
                               pass_through(n);
@@ -171,13 +176,15 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
                           [&](const Union&) {
                               n.columns = n.inputs[0]->columns;
                               for (auto& i : n.inputs)
-                                  for (size_t c = 0; c < n.columns.size(); ++c) n.columns[c].not_null &= i->columns[c].not_null;
+                                  for (size_t c = 0; c < n.columns.size(); ++c)
+                                      n.columns[c].not_null &= i->columns[c].not_null;
                               for (auto& t : n.inputs[0]->traits.times) {  // an event time of every input
                                   int64_t lag = t.lag;
                                   bool everywhere = true;
                                   for (auto& i : n.inputs) {
                                       auto& ts = i->traits.times;
-                                      auto it = std::find_if(ts.begin(), ts.end(), [&](auto& x) { return x.index == t.index; });
+                                      auto it = std::find_if(ts.begin(), ts.end(),
+                                                             [&](auto& x) { return x.index == t.index; });
                                       everywhere &= it != ts.end();
                                       if (it != ts.end()) lag = std::max(lag, it->lag);
                                   }
@@ -185,7 +192,8 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
                               }
                           }},
                n.kind);
-    n.traits.timed_below = is_timed(n) || std::any_of(n.inputs.begin(), n.inputs.end(), [](auto& i) { return i->traits.timed_below; });
+    n.traits.timed_below =
+        is_timed(n) || std::any_of(n.inputs.begin(), n.inputs.end(), [](auto& i) { return i->traits.timed_below; });
     return node;
 }
 
@@ -213,8 +221,12 @@ void verify_node(const NodePtr& n, std::set<const Node*>& seen) {
                               verify_columns(f.condition, columns, *n);
                               SQ_CHECK(f.condition->type.kind == TypeKind::kBoolean, describe(*n));
                           },
-                          [&](const Project& p) { for (auto& e : p.expressions) verify_columns(e, columns, *n); },
-                          [&](const Deduplicate& d) { for (int k : d.keys) SQ_CHECK(k >= 0 && static_cast<size_t>(k) < columns); },
+                          [&](const Project& p) {
+                              for (auto& e : p.expressions) verify_columns(e, columns, *n);
+                          },
+                          [&](const Deduplicate& d) {
+                              for (int k : d.keys) SQ_CHECK(k >= 0 && static_cast<size_t>(k) < columns);
+                          },
                           [&](const WithinJoin& j) {
                               const size_t right = n->inputs[1]->columns.size();
                               SQ_CHECK(j.left_keys.size() == j.right_keys.size() && !j.left_keys.empty());
@@ -236,7 +248,8 @@ void verify_node(const NodePtr& n, std::set<const Node*>& seen) {
                           [&](const Union&) {
                               for (auto& i : n->inputs) {
                                   SQ_CHECK(i->columns.size() == n->columns.size());
-                                  for (size_t c = 0; c < n->columns.size(); ++c) SQ_CHECK(i->columns[c].type.physical() == n->columns[c].type.physical());
+                                  for (size_t c = 0; c < n->columns.size(); ++c)
+                                      SQ_CHECK(i->columns[c].type.physical() == n->columns[c].type.physical());
                               }
                           },
                           [&](const LateSplit&) {}},

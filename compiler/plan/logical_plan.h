@@ -1,10 +1,11 @@
 // The logical plan: what a query means, as a graph of typed relational nodes with their streaming traits.
 //
-// What: the binder makes it, the passes of optimize/ rewrite it, explain prints it, pipeline/ cuts it. Nodes are immutable and
-// shared (a view used twice is one node); a pass builds new ones. make_node() derives columns' traits, so they cannot be stale.
-// Invariants: expressions index the concatenated columns of the inputs (a join's condition: left columns, then right);
-// `columns` of Filter, Deduplicate and LateSplit equal the input's; of WithinJoin left's, then right's; of WindowAggregate
-// [window_start, window_end where windowed], keys, results; of Union the first input's. Threading: immutable.
+// What: the binder makes it, the passes of optimize/ rewrite it, explain prints it, pipeline/ cuts it. Nodes are
+// immutable and shared (a view used twice is one node); a pass builds new ones. make_node() derives columns' traits, so
+// they cannot be stale. Invariants: expressions index the concatenated columns of the inputs (a join's condition: left
+// columns, then right); `columns` of Filter, Deduplicate and LateSplit equal the input's; of WithinJoin left's, then
+// right's; of WindowAggregate [window_start, window_end where windowed], keys, results; of Union the first input's.
+// Threading: immutable.
 #pragma once
 #include <functional>
 #include <memory>
@@ -48,14 +49,14 @@ struct WindowColumns {
 };
 
 struct Traits {
-    bool has_time = false;                ///< rows carry an event time, and the node has a watermark
+    bool has_time = false;  ///< rows carry an event time, and the node has a watermark
     std::vector<TimeColumn> times;
     std::optional<WindowColumns> window;
-    std::vector<std::vector<int>> keys;   ///< column sets that are unique in the final result
+    std::vector<std::vector<int>> keys;  ///< column sets that are unique in the final result
     Emission emission = Emission::kImmediate;
-    bool bounded = true;                  ///< all sources below end
-    bool timed_below = false;             ///< an operator that decides lateness lies at or below this node
-    std::string state;                    ///< what is kept and for how long; empty = none
+    bool bounded = true;       ///< all sources below end
+    bool timed_below = false;  ///< an operator that decides lateness lies at or below this node
+    std::string state;         ///< what is kept and for how long; empty = none
 };
 
 /// A declared source; `table` is what the DDL said, whole.
@@ -64,8 +65,8 @@ struct TableDefinition {
     std::string connector;
     Options options;
     bool bounded = false;
-    std::vector<ScanColumn> columns;              ///< all, in declared order
-    std::vector<ExprPtr> computed;                ///< per column; null unless kComputed; over all columns
+    std::vector<ScanColumn> columns;  ///< all, in declared order
+    std::vector<ExprPtr> computed;    ///< per column; null unless kComputed; over all columns
     std::vector<ExprPtr> checks;
     int event_time = -1;
     int64_t watermark_delay = 0;
@@ -78,8 +79,12 @@ struct Scan {
     std::shared_ptr<const TableDefinition> table;
     std::vector<int> columns;
 };
-struct Filter { ExprPtr condition; };
-struct Project { std::vector<ExprPtr> expressions; };
+struct Filter {
+    ExprPtr condition;
+};
+struct Project {
+    std::vector<ExprPtr> expressions;
+};
 struct Deduplicate {
     std::vector<int> keys;
     int64_t within = 0;
@@ -88,20 +93,20 @@ struct Deduplicate {
 struct WithinJoin {
     JoinKind kind = JoinKind::kInner;
     Attribution attribution = Attribution::kNone;
-    std::vector<ExprPtr> left_keys, right_keys;   ///< equal types pairwise
+    std::vector<ExprPtr> left_keys, right_keys;  ///< equal types pairwise
     int64_t before = 0, after = 0, grace = 0;
-    ExprPtr residual;                             ///< null: none
+    ExprPtr residual;  ///< null: none
 };
 struct Aggregate {
     const AggregateFunction* function = nullptr;
     std::vector<ExprPtr> args;
-    ExprPtr filter;                               ///< null: none
+    ExprPtr filter;  ///< null: none
     bool distinct = false;
     Type type;
     std::string name;
 };
 struct WindowAggregate {
-    WindowSpec window;                            ///< time_column indexes the input's columns
+    WindowSpec window;  ///< time_column indexes the input's columns
     std::vector<ExprPtr> keys;
     std::vector<Aggregate> aggregates;
 };
@@ -122,17 +127,19 @@ struct Node {
 };
 
 /// Derives columns (`names` are used by Project, WindowAggregate and WithinJoin) and traits.
-NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::vector<std::string> names = {}, Span span = {});
+NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::vector<std::string> names = {},
+                  Span span = {});
 /// The same node over other inputs (of the same columns).
 NodePtr with_inputs(const NodePtr& node, std::vector<NodePtr> inputs);
 
 /// One INSERT INTO (or a bare SELECT, to the console).
 struct Insert {
-    std::string name;                 ///< what the ledger calls it
-    NodePtr query;                    ///< columns are exactly the sink's, in its order
-    int sink = 0;                     ///< index into Job::sinks
+    std::string name;  ///< what the ledger calls it
+    NodePtr query;     ///< columns are exactly the sink's, in its order
+    int sink = 0;      ///< index into Job::sinks
 };
-/// LATE DATA TO: rows of `split`'s input behind the watermark, projected to the sink's columns (column input.size() is late_by).
+/// LATE DATA TO: rows of `split`'s input behind the watermark, projected to the sink's columns (column input.size() is
+/// late_by).
 struct LateInsert {
     std::string name;
     std::vector<ExprPtr> expressions;
@@ -141,14 +148,15 @@ struct LateInsert {
 
 struct Job {
     std::vector<Insert> inserts;
-    std::vector<LateInsert> late;     ///< indexed by LateSplit::sink
+    std::vector<LateInsert> late;  ///< indexed by LateSplit::sink
     std::vector<SinkSpec> sinks;
     JobOptions options;
 };
 
 /// One word: scan, filter, join ...
 std::string kind_name(const Node&);
-/// The node's own line, without inputs and traits, e.g. `join inner within (30 minutes before, 0 after) on user_id = user_id`.
+/// The node's own line, without inputs and traits, e.g. `join inner within (30 minutes before, 0 after) on user_id =
+/// user_id`.
 std::string describe(const Node&);
 /// The tree(s), one node a line with traits; a shared node is printed once and referred to as #n.
 std::string to_string(const Job&);

@@ -11,21 +11,27 @@
 namespace streamql::plan {
 
 std::string duration_text(int64_t micros) {
-    struct Unit { int64_t micros; const char* name; };
-    static constexpr Unit kUnits[] = {{86'400'000'000, "day"}, {3'600'000'000, "hour"}, {60'000'000, "minute"}, {1'000'000, "second"}};
+    struct Unit {
+        int64_t micros;
+        const char* name;
+    };
+    static constexpr Unit kUnits[] = {
+        {86'400'000'000, "day"}, {3'600'000'000, "hour"}, {60'000'000, "minute"}, {1'000'000, "second"}};
     if (micros == 0) return "0";
     for (auto& u : kUnits)
-        if (micros % u.micros == 0) return fmt::format("{} {}{}", micros / u.micros, u.name, micros == u.micros ? "" : "s");
+        if (micros % u.micros == 0)
+            return fmt::format("{} {}{}", micros / u.micros, u.name, micros == u.micros ? "" : "s");
     return fmt::format("{} seconds", static_cast<double>(micros) / 1e6);
 }
 
 std::string kind_name(const Node& n) {
-    return std::visit(overloaded{[](const Scan&) { return "scan"; }, [](const Filter&) { return "filter"; },
-                                 [](const Project&) { return "project"; }, [](const Deduplicate&) { return "deduplicate"; },
-                                 [](const WithinJoin&) { return "join"; },
-                                 [](const WindowAggregate& a) { return a.window.kind == WindowKind::kNone ? "aggregate" : "window"; },
-                                 [](const Union&) { return "union"; }, [](const LateSplit&) { return "late_split"; }},
-                      n.kind);
+    return std::visit(
+        overloaded{[](const Scan&) { return "scan"; }, [](const Filter&) { return "filter"; },
+                   [](const Project&) { return "project"; }, [](const Deduplicate&) { return "deduplicate"; },
+                   [](const WithinJoin&) { return "join"; },
+                   [](const WindowAggregate& a) { return a.window.kind == WindowKind::kNone ? "aggregate" : "window"; },
+                   [](const Union&) { return "union"; }, [](const LateSplit&) { return "late_split"; }},
+        n.kind);
 }
 
 namespace {
@@ -56,13 +62,15 @@ std::string describe_scan(const Scan& s) {
 
 std::string describe_join(const WithinJoin& j, const Node& n) {
     std::vector<std::string> on;
-    for (size_t i = 0; i < j.left_keys.size(); ++i) on.push_back(to_string(j.left_keys[i]) + " = " + to_string(j.right_keys[i]));
+    for (size_t i = 0; i < j.left_keys.size(); ++i)
+        on.push_back(to_string(j.left_keys[i]) + " = " + to_string(j.right_keys[i]));
     std::string s = fmt::format("join {} within ({} before, {} after)", j.kind == JoinKind::kInner ? "inner" : "left",
                                 duration_text(j.before), duration_text(j.after));
     if (j.grace) s += " grace " + duration_text(j.grace);
     s += " on " + joined(on, [](auto& x) { return x; });
     if (j.residual) s += " and " + to_string(j.residual);
-    if (j.attribution != Attribution::kNone) s += j.attribution == Attribution::kFirst ? " attribute first" : " attribute last";
+    if (j.attribution != Attribution::kNone)
+        s += j.attribution == Attribution::kFirst ? " attribute first" : " attribute last";
     return s;
 }
 
@@ -70,8 +78,9 @@ std::string describe_aggregate(const WindowAggregate& a, const Node& n) {
     std::string s = kind_name(n) + " " + window_text(a.window, *n.inputs[0]);
     if (!a.keys.empty()) s += " by " + joined(a.keys, [](auto& k) { return to_string(k); });
     s += " -> " + joined(a.aggregates, [](const Aggregate& g) {
-             std::string t = g.function->name + "(" + (g.distinct ? "distinct " : "") +
-                             (g.args.empty() ? std::string("*") : joined(g.args, [](auto& e) { return to_string(e); })) + ")";
+             std::string t =
+                 g.function->name + "(" + (g.distinct ? "distinct " : "") +
+                 (g.args.empty() ? std::string("*") : joined(g.args, [](auto& e) { return to_string(e); })) + ")";
              if (g.filter) t += " filter (" + to_string(g.filter) + ")";
              return t;
          });
@@ -83,7 +92,8 @@ std::string traits_text(const Node& n) {
     s += ", append-only";
     if (n.traits.has_time) {
         s += ", watermark";
-        for (auto& t : n.traits.times) s += fmt::format(" {}{}", n.columns[t.index].name, t.lag ? " - " + duration_text(t.lag) : "");
+        for (auto& t : n.traits.times)
+            s += fmt::format(" {}{}", n.columns[t.index].name, t.lag ? " - " + duration_text(t.lag) : "");
         if (n.traits.times.empty()) s += n.traits.window ? " window_end" : " of its rows";
     } else {
         s += ", no watermark";
@@ -133,15 +143,17 @@ std::string describe(const Node& n) {
                        return "project " + joined(items, [](auto& x) { return x; });
                    },
                    [&](const Deduplicate& d) {
-                       return fmt::format("deduplicate by {} {}within {}", joined(d.keys, [&](int c) { return n.columns[c].name; }),
+                       return fmt::format("deduplicate by {} {}within {}",
+                                          joined(d.keys, [&](int c) { return n.columns[c].name; }),
                                           d.ordered ? "order by event time " : "", duration_text(d.within));
                    },
                    [&](const WithinJoin& j) { return describe_join(j, n); },
                    [&](const WindowAggregate& a) { return describe_aggregate(a, n); },
                    [&](const Union&) { return std::string("union all"); },
                    [&](const LateSplit& l) {
-                       return fmt::format("late_split {} -> late sink {}",
-                                          l.window ? window_text(*l.window, *n.inputs[0]) : "grace " + duration_text(l.grace), l.sink);
+                       return fmt::format(
+                           "late_split {} -> late sink {}",
+                           l.window ? window_text(*l.window, *n.inputs[0]) : "grace " + duration_text(l.grace), l.sink);
                    }},
         n.kind);
 }
@@ -154,7 +166,8 @@ std::string to_string(const Job& job) {
         p.print(i.query, 1);
     }
     for (size_t i = 0; i < job.late.size(); ++i)
-        p.out += fmt::format("late sink {}: {} ({})\n", i, job.sinks[job.late[i].sink].name, job.sinks[job.late[i].sink].connector);
+        p.out += fmt::format("late sink {}: {} ({})\n", i, job.sinks[job.late[i].sink].name,
+                             job.sinks[job.late[i].sink].connector);
     return p.out;
 }
 
@@ -163,8 +176,12 @@ std::string fingerprint(const Node& n) {
     auto add = [&](const ExprPtr& e) { s += e ? "|" + fingerprint(e) : "|"; };
     std::visit(overloaded{[&](const Scan& x) { s += fmt::format("@{}", static_cast<const void*>(x.table.get())); },
                           [&](const Filter& x) { add(x.condition); },
-                          [&](const Project& x) { for (auto& e : x.expressions) add(e); },
-                          [&](const Deduplicate& x) { for (int k : x.keys) s += fmt::format("|{}", k); },
+                          [&](const Project& x) {
+                              for (auto& e : x.expressions) add(e);
+                          },
+                          [&](const Deduplicate& x) {
+                              for (int k : x.keys) s += fmt::format("|{}", k);
+                          },
                           [&](const WithinJoin& x) {
                               for (auto& e : x.left_keys) add(e);
                               for (auto& e : x.right_keys) add(e);

@@ -63,7 +63,8 @@ struct Verifier {
         for (size_t i = 0; i < n.args.size(); ++i) {
             const TypePattern& p = patterns[std::min(i, patterns.size() - 1)];
             if (p.kind == TypePattern::Kind::kExact) {
-                require(n.args[i]->type.kind == p.type, n.args[i], "does not fit parameter of type " + Type(p.type).to_string());
+                require(n.args[i]->type.kind == p.type, n.args[i],
+                        "does not fit parameter of type " + Type(p.type).to_string());
             }
         }
     }

@@ -21,4 +21,5 @@ void sq_aggregate_error(streamql::AggregateContext*, int64_t row, int32_t error,
 }
 
 #define STREAMQL_ABI_FUNCTIONS(X) \
-    X(sq_decode) X(sq_stamp) X(sq_row_error) X(sq_compare_bytes) X(sq_compare_decimal) X(sq_compare_interval) X(sq_aggregate_error)
+    X(sq_decode)                  \
+    X(sq_stamp) X(sq_row_error) X(sq_compare_bytes) X(sq_compare_decimal) X(sq_compare_interval) X(sq_aggregate_error)

@@ -3,7 +3,9 @@
 namespace streamql {
 
 namespace {
-struct Entry { const char *name, *text; };
+struct Entry {
+    const char *name, *text;
+};
 constexpr Entry kEntries[] = {
     {"ok", "no error"},
     {"malformed", "the record is not well-formed"},

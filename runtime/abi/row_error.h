@@ -7,21 +7,21 @@ namespace streamql {
 enum class RowError : int32_t {
     kOk = 0,
     // decoding
-    kMalformed,         ///< broken JSON / CSV
+    kMalformed,  ///< broken JSON / CSV
     kInvalidUtf8,
-    kTooDeep,           ///< nesting bomb
+    kTooDeep,  ///< nesting bomb
     kTrailingBytes,
-    kDuplicateKey,      ///< a wanted key given twice
-    kWrongType,         ///< the JSON type does not fit the column
-    kOutOfRange,        ///< a number does not fit the column
-    kBadText,           ///< text that is no value of the column's type (timestamps, dates ...)
-    kTooLong,           ///< record larger than max_record_bytes
-    kTombstone,         ///< no value on an append stream
+    kDuplicateKey,  ///< a wanted key given twice
+    kWrongType,     ///< the JSON type does not fit the column
+    kOutOfRange,    ///< a number does not fit the column
+    kBadText,       ///< text that is no value of the column's type (timestamps, dates ...)
+    kTooLong,       ///< record larger than max_record_bytes
+    kTombstone,     ///< no value on an append stream
     // declared by the table
-    kNotNull,           ///< missing or NULL in a NOT NULL column
-    kCheck,             ///< a CHECK is false
+    kNotNull,  ///< missing or NULL in a NOT NULL column
+    kCheck,    ///< a CHECK is false
     kNullEventTime,
-    kFutureEventTime,   ///< further ahead of the clock than max_future
+    kFutureEventTime,  ///< further ahead of the clock than max_future
     // expressions
     kOverflow,
     kDivisionByZero,

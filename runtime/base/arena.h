@@ -20,7 +20,8 @@ class Arena {
     /// Uninitialised memory, aligned to 16.
     char* allocate(size_t bytes) {
         bytes = (bytes + 15) & ~size_t{15};
-        if (static_cast<size_t>(end_ - at_) < bytes) [[unlikely]] grow(bytes);
+        if (static_cast<size_t>(end_ - at_) < bytes) [[unlikely]]
+            grow(bytes);
         char* p = at_;
         at_ += bytes;
         return p;
@@ -41,7 +42,10 @@ class Arena {
     size_t capacity() const { return capacity_; }
 
   private:
-    struct Block { std::unique_ptr<char[]> bytes; size_t size; };
+    struct Block {
+        std::unique_ptr<char[]> bytes;
+        size_t size;
+    };
     void grow(size_t bytes);
     std::vector<Block> blocks_;
     size_t block_ = 0, block_bytes_, capacity_ = 0;

@@ -11,7 +11,9 @@ class Clock {
     virtual ~Clock() = default;
     /// Microseconds since 1970-01-01 UTC.
     virtual int64_t now_micros() const {
-        return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+        return std::chrono::duration_cast<std::chrono::microseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+            .count();
     }
     static Clock& system();
 };

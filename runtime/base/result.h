@@ -67,8 +67,8 @@ overloaded(Ts...) -> overloaded<Ts...>;
 }  // namespace streamql
 
 /// Our own bug: prints and aborts (exit by SIGABRT; the CLI's handler turns it into 70).
-#define SQ_CHECK(cond, ...)                                                                     \
-    do {                                                                                        \
-        if (!(cond)) [[unlikely]]                                                               \
-            ::streamql::check_failed(__FILE__, __LINE__, #cond, ::std::string{__VA_ARGS__});    \
+#define SQ_CHECK(cond, ...)                                                                  \
+    do {                                                                                     \
+        if (!(cond)) [[unlikely]]                                                            \
+            ::streamql::check_failed(__FILE__, __LINE__, #cond, ::std::string{__VA_ARGS__}); \
     } while (0)

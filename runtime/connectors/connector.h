@@ -1,10 +1,12 @@
-// The contract of connectors: sources split into partitions that give batches of raw messages, and sinks that take batches.
+// The contract of connectors: sources split into partitions that give batches of raw messages, and sinks that take
+// batches.
 //
-// What: a connector states its options and makes Sources and Sinks. Adding one is a folder and a line in connector_list.cpp.
-// Invariants: a split is one partition, read in order by one reader; a RawBatch holds messages of one split and its bytes
-// live until the next poll of the same reader (or its end). A source position is opaque bytes a split.
-// Errors: the outside world's are converted in the connector's own file to Error{code, message, help, retryable}.
-// Threading: Source is used by the thread that runs the job; a SplitReader by one worker at a time; a Sink by its own thread.
+// What: a connector states its options and makes Sources and Sinks. Adding one is a folder and a line in
+// connector_list.cpp. Invariants: a split is one partition, read in order by one reader; a RawBatch holds messages of
+// one split and its bytes live until the next poll of the same reader (or its end). A source position is opaque bytes a
+// split. Errors: the outside world's are converted in the connector's own file to Error{code, message, help,
+// retryable}. Threading: Source is used by the thread that runs the job; a SplitReader by one worker at a time; a Sink
+// by its own thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -22,20 +24,20 @@
 namespace streamql {
 
 struct RawMessage {
-    const char* data = nullptr;   ///< the value; null = tombstone
+    const char* data = nullptr;  ///< the value; null = tombstone
     uint32_t size = 0;
     uint32_t key_size = 0;
-    const char* key = nullptr;    ///< null = no key
+    const char* key = nullptr;  ///< null = no key
     int64_t offset = 0;
-    int64_t timestamp = kMinTime; ///< microseconds; kMinTime = none
-    const void* native = nullptr; ///< the connector's own message, for rarely wanted metadata (headers)
+    int64_t timestamp = kMinTime;  ///< microseconds; kMinTime = none
+    const void* native = nullptr;  ///< the connector's own message, for rarely wanted metadata (headers)
 };
 
 struct RawBatch {
     const RawMessage* messages = nullptr;
     int64_t count = 0;
     uint32_t partition = 0;
-    bool padded = false;          ///< 64 readable bytes behind every message
+    bool padded = false;  ///< 64 readable bytes behind every message
 };
 
 enum class Poll : uint8_t { kData, kNothing, kEnd };
@@ -54,7 +56,7 @@ class SplitReader {
 
 struct Split {
     uint32_t partition = 0;
-    std::string name;             ///< for people: "clicks[3]", a file's path
+    std::string name;  ///< for people: "clicks[3]", a file's path
 };
 
 class Source {
@@ -72,7 +74,7 @@ class Source {
 
 /// A row that the sink refused for its content: the engine makes it a derived dead letter.
 struct RejectedRow {
-    int64_t row = -1;             ///< of the batch in write(); -1 when found at commit
+    int64_t row = -1;  ///< of the batch in write(); -1 when found at commit
     std::string reason;
 };
 

@@ -11,39 +11,59 @@ namespace streamql {
 
 const std::vector<Connector>& connector_list() {
     static const std::vector<Connector> kList = {
-        kafka_connector(),
-        postgres_connector(),
-        file_connector(),
-        generate_connector(),
-        console_connector(),
-        blackhole_connector(),
+        kafka_connector(),    postgres_connector(), file_connector(),
+        generate_connector(), console_connector(),  blackhole_connector(),
     };
     return kList;
 }
 
 const Connector* find_connector(std::string_view name) {
-    for (auto& c : connector_list()) if (c.name == name) return &c;
+    for (auto& c : connector_list())
+        if (c.name == name) return &c;
     return nullptr;
 }
 
 const std::vector<OptionSpec>& common_source_options() {
     using enum OptionType;
     static const std::vector<OptionSpec> kOptions = {
-        {.name = "idle_timeout", .type = kDuration, .default_value = "30s", .sink = false,
+        {.name = "idle_timeout",
+         .type = kDuration,
+         .default_value = "30s",
+         .sink = false,
          .doc = "A partition silent for this long stops holding the watermark back; 'off' for never."},
-        {.name = "idle_advance", .type = kBoolean, .default_value = "off", .sink = false,
+        {.name = "idle_advance",
+         .type = kBoolean,
+         .default_value = "off",
+         .sink = false,
          .doc = "Whether the watermark moves with the clock while all partitions are idle."},
-        {.name = "max_future", .type = kDuration, .default_value = "1 hour", .sink = false,
+        {.name = "max_future",
+         .type = kDuration,
+         .default_value = "1 hour",
+         .sink = false,
          .doc = "Rows further ahead of the clock than this are row errors; 'off' for no bound."},
-        {.name = "on_error", .type = kChoice, .default_value = "dead_letter", .sink = false,
-         .choices = {"dead_letter", "skip", "fail"}, .doc = "What happens to a record with an error."},
-        {.name = "dead_letter", .sink = false,
+        {.name = "on_error",
+         .type = kChoice,
+         .default_value = "dead_letter",
+         .sink = false,
+         .choices = {"dead_letter", "skip", "fail"},
+         .doc = "What happens to a record with an error."},
+        {.name = "dead_letter",
+         .sink = false,
          .doc = "The sink that gets dead letters; without it a file in the state folder."},
-        {.name = "max_error_rate", .type = kDouble, .default_value = "0.5", .sink = false,
+        {.name = "max_error_rate",
+         .type = kDouble,
+         .default_value = "0.5",
+         .sink = false,
          .doc = "The share of bad records in a full thousand that stops the job."},
-        {.name = "max_record_bytes", .type = kBytes, .default_value = "16MB", .sink = false,
+        {.name = "max_record_bytes",
+         .type = kBytes,
+         .default_value = "16MB",
+         .sink = false,
          .doc = "A longer record is a row error and is never held whole."},
-        {.name = "connect_timeout", .type = kDuration, .default_value = "30s", .sink = false,
+        {.name = "connect_timeout",
+         .type = kDuration,
+         .default_value = "30s",
+         .sink = false,
          .doc = "How long the first contact with a server may take."},
         {.name = "sample", .sink = false, .doc = "A file that --local reads in place of this source."},
         {.name = "generator", .sink = false, .doc = "The generator that --local puts in place of this source."},

@@ -12,7 +12,8 @@ namespace {
 
 std::string lower(std::string_view s) {
     std::string out(s);
-    for (char& c : out) if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     return out;
 }
 
@@ -33,12 +34,13 @@ std::optional<T> parse_number(std::string_view s) {
 
 std::optional<double> unit_micros(std::string_view unit) {
     static constexpr std::pair<std::string_view, double> kUnits[] = {
-        {"us", 1}, {"microsecond", 1}, {"ms", 1e3}, {"millisecond", 1e3}, {"s", 1e6}, {"sec", 1e6}, {"second", 1e6},
-        {"m", 60e6}, {"min", 60e6}, {"minute", 60e6}, {"h", 3600e6}, {"hour", 3600e6}, {"d", 86400e6}, {"day", 86400e6},
-        {"w", 604800e6}, {"week", 604800e6}};
+        {"us", 1},       {"microsecond", 1}, {"ms", 1e3},     {"millisecond", 1e3}, {"s", 1e6},    {"sec", 1e6},
+        {"second", 1e6}, {"m", 60e6},        {"min", 60e6},   {"minute", 60e6},     {"h", 3600e6}, {"hour", 3600e6},
+        {"d", 86400e6},  {"day", 86400e6},   {"w", 604800e6}, {"week", 604800e6}};
     for (auto& [name, micros] : kUnits) {
         if (unit == name) return micros;
-        if (name.size() > 2 && unit.size() == name.size() + 1 && unit.starts_with(name) && unit.back() == 's') return micros;
+        if (name.size() > 2 && unit.size() == name.size() + 1 && unit.starts_with(name) && unit.back() == 's')
+            return micros;
     }
     return std::nullopt;
 }
@@ -101,17 +103,23 @@ const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_vi
 /// Empty if `value` is good; else what is expected.
 std::string expectation(const OptionSpec& spec, const std::string& value) {
     switch (spec.type) {
-        case OptionType::kString: return {};
-        case OptionType::kInteger: return parse_number<int64_t>(trim(value)) ? "" : "a whole number";
+        case OptionType::kString:
+            return {};
+        case OptionType::kInteger:
+            return parse_number<int64_t>(trim(value)) ? "" : "a whole number";
         case OptionType::kDouble: {
             auto v = parse_number<double>(trim(value));
             return v && std::isfinite(*v) ? "" : "a number";
         }
-        case OptionType::kBoolean: return parse_boolean(value) ? "" : "true or false";
-        case OptionType::kDuration: return parse_duration(value) ? "" : "a duration such as 30s, 500ms or 1 hour";
-        case OptionType::kBytes: return parse_bytes(value) ? "" : "a size such as 65536, 64MB or 1GiB";
+        case OptionType::kBoolean:
+            return parse_boolean(value) ? "" : "true or false";
+        case OptionType::kDuration:
+            return parse_duration(value) ? "" : "a duration such as 30s, 500ms or 1 hour";
+        case OptionType::kBytes:
+            return parse_bytes(value) ? "" : "a size such as 65536, 64MB or 1GiB";
         case OptionType::kChoice:
-            for (auto& c : spec.choices) if (c == lower(value)) return {};
+            for (auto& c : spec.choices)
+                if (c == lower(value)) return {};
             return "one of " + joined(spec.choices);
     }
     return {};
@@ -134,7 +142,10 @@ std::string suggest_word(std::string_view word, const std::vector<std::string>& 
     std::string found;
     for (auto& c : candidates) {
         int d = edit_distance(lower(word), lower(c));
-        if (d < best) { best = d; found = c; }
+        if (d < best) {
+            best = d;
+            found = c;
+        }
     }
     return found.empty() ? std::string() : fmt::format("did you mean \"{}\"?", found);
 }
@@ -182,9 +193,20 @@ std::optional<int64_t> parse_bytes(std::string_view text) {
     while (n < s.size() && ((s[n] >= '0' && s[n] <= '9') || s[n] == '.')) ++n;
     auto number = parse_number<double>(std::string_view(s).substr(0, n));
     if (!number) return std::nullopt;
-    static constexpr std::pair<std::string_view, double> kUnits[] = {
-        {"", 1}, {"b", 1}, {"k", 1024}, {"kb", 1024}, {"kib", 1024}, {"m", 1 << 20}, {"mb", 1 << 20}, {"mib", 1 << 20},
-        {"g", 1 << 30}, {"gb", 1 << 30}, {"gib", 1 << 30}, {"t", 1099511627776.0}, {"tb", 1099511627776.0}, {"tib", 1099511627776.0}};
+    static constexpr std::pair<std::string_view, double> kUnits[] = {{"", 1},
+                                                                     {"b", 1},
+                                                                     {"k", 1024},
+                                                                     {"kb", 1024},
+                                                                     {"kib", 1024},
+                                                                     {"m", 1 << 20},
+                                                                     {"mb", 1 << 20},
+                                                                     {"mib", 1 << 20},
+                                                                     {"g", 1 << 30},
+                                                                     {"gb", 1 << 30},
+                                                                     {"gib", 1 << 30},
+                                                                     {"t", 1099511627776.0},
+                                                                     {"tb", 1099511627776.0},
+                                                                     {"tib", 1099511627776.0}};
     std::string_view unit = trim(std::string_view(s).substr(n));
     for (auto& [name, factor] : kUnits)
         if (unit == name && *number * factor < 9e18) return static_cast<int64_t>(*number * factor);
@@ -209,29 +231,37 @@ std::vector<std::pair<std::string, std::string>> Options::below(std::string_view
     return out;
 }
 
-Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given, bool as_source,
-                      std::string_view what, std::vector<OptionProblem>& problems) {
+Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given,
+                      bool as_source, std::string_view what, std::vector<OptionProblem>& problems) {
     Options out;
     for (auto& [key, value] : given) {
         const OptionSpec* spec = find_spec(specs, key, as_source);
-        if (!spec) { unknown_option(specs, key, as_source, what, problems); continue; }
+        if (!spec) {
+            unknown_option(specs, key, as_source, what, problems);
+            continue;
+        }
         if (!(as_source ? spec->source : spec->sink)) {
-            problems.push_back({key, fmt::format("option \"{}\" of {} is for a {}", key, what, as_source ? "sink" : "source"), spec->doc});
+            problems.push_back(
+                {key, fmt::format("option \"{}\" of {} is for a {}", key, what, as_source ? "sink" : "source"),
+                 spec->doc});
             continue;
         }
         std::string expected = expectation(*spec, value);
         if (!expected.empty()) {
             std::string help = spec->type == OptionType::kChoice ? suggest_word(value, spec->choices) : std::string();
             std::string shown = spec->secret ? std::string() : fmt::format(", not '{}'", value);
-            problems.push_back({key, fmt::format("option \"{}\" takes {}{}", key, expected, shown), help.empty() ? spec->doc : help});
+            problems.push_back(
+                {key, fmt::format("option \"{}\" takes {}{}", key, expected, shown), help.empty() ? spec->doc : help});
             continue;
         }
         out.set(key, spec->type == OptionType::kChoice ? lower(value) : value);
     }
     for (auto& spec : specs) {
         if (!(as_source ? spec.source : spec.sink) || spec.name.ends_with('*') || given.count(spec.name)) continue;
-        if (spec.default_value) out.set(spec.name, *spec.default_value);
-        else if (spec.required) problems.push_back({"", fmt::format("{} needs the option \"{}\"", what, spec.name), spec.doc});
+        if (spec.default_value)
+            out.set(spec.name, *spec.default_value);
+        else if (spec.required)
+            problems.push_back({"", fmt::format("{} needs the option \"{}\"", what, spec.name), spec.doc});
     }
     return out;
 }

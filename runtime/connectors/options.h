@@ -1,9 +1,10 @@
 // Declarative options: what a connector or format accepts, and the checked values that a statement gave.
 //
-// What: every option has a name, a type, a default, a sentence, and says whether it is required or secret. Checking, error
-// carets, `streamql list connectors` and the docs follow from the same table. Values keep their text; typed getters convert.
-// Invariants: after check_options() every option that has a default or was given is present, and converts without error.
-// A name that ends in '*' (e.g. "kafka.*") accepts any key with that prefix. Threading: immutable after the check.
+// What: every option has a name, a type, a default, a sentence, and says whether it is required or secret. Checking,
+// error carets, `streamql list connectors` and the docs follow from the same table. Values keep their text; typed
+// getters convert. Invariants: after check_options() every option that has a default or was given is present, and
+// converts without error. A name that ends in '*' (e.g. "kafka.*") accepts any key with that prefix. Threading:
+// immutable after the check.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -23,9 +24,9 @@ struct OptionSpec {
     std::optional<std::string> default_value{};  ///< text
     bool required = false;
     bool secret = false;
-    bool source = true, sink = true;            ///< where it may be used
-    std::vector<std::string> choices{};          ///< kChoice
-    std::string doc{};                           ///< one sentence
+    bool source = true, sink = true;     ///< where it may be used
+    std::vector<std::string> choices{};  ///< kChoice
+    std::string doc{};                   ///< one sentence
 };
 
 class Options {
@@ -51,14 +52,14 @@ class Options {
 
 /// A problem with one option, for the binder to give a caret to.
 struct OptionProblem {
-    std::string key;         ///< as given; empty: about the whole clause (a required one is missing)
+    std::string key;  ///< as given; empty: about the whole clause (a required one is missing)
     std::string message;
-    std::string help;        ///< e.g. did you mean "topic"?
+    std::string help;  ///< e.g. did you mean "topic"?
 };
 
 /// Checks `given` against `specs` for a source or a sink, fills defaults; problems are appended.
-Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given, bool as_source,
-                      std::string_view what, std::vector<OptionProblem>& problems);
+Options check_options(const std::vector<OptionSpec>& specs, const std::map<std::string, std::string>& given,
+                      bool as_source, std::string_view what, std::vector<OptionProblem>& problems);
 
 /// nullopt if `text` is no value of the type.
 std::optional<int64_t> parse_duration(std::string_view text);  // microseconds

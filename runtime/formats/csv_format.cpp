@@ -8,7 +8,8 @@ namespace {
 
 std::string lower(std::string_view s) {
     std::string out(s);
-    for (char& c : out) if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     return out;
 }
 
@@ -25,7 +26,9 @@ std::string_view undouble(std::string_view text, Arena& arena) {
 class CsvDecoder final : public Decoder {
   public:
     explicit CsvDecoder(const SourceSpec& source)
-        : source_(source), delimiter_(csv_delimiter(source.options)), null_(source.options.text("null")),
+        : source_(source),
+          delimiter_(csv_delimiter(source.options)),
+          null_(source.options.text("null")),
           timestamps_(timestamp_format(source.options.text("timestamp.format"))) {
         if (source.options.has("max_record_bytes")) max_bytes_ = source.options.bytes("max_record_bytes");
         by_position();
@@ -46,7 +49,10 @@ class CsvDecoder final : public Decoder {
     }
 
   private:
-    struct Place { int column; int field; };  ///< field -1: not in the file
+    struct Place {
+        int column;
+        int field;
+    };  ///< field -1: not in the file
 
     void by_position() {
         places_.clear();
@@ -104,7 +110,8 @@ class CsvDecoder final : public Decoder {
     RowError field_to_cell(const Type& type, const CsvField& f, Cell& cell) {
         if (!f.quoted && f.text == null_) return RowError::kOk;
         std::string_view text = f.escaped ? undouble(f.text, arena_) : f.text;
-        if (type.kind != TypeKind::kJson && !type.is_nested()) return text_to_cell(type, text, timestamps_, arena_, cell);
+        if (type.kind != TypeKind::kJson && !type.is_nested())
+            return text_to_cell(type, text, timestamps_, arena_, cell);
         std::string_view value;
         if (!is_json_text(text, arena_, value)) return RowError::kBadText;
         return json_to_cell(type, value, timestamps_, arena_, cell);
@@ -125,7 +132,10 @@ class CsvDecoder final : public Decoder {
 class CsvEncoder final : public Encoder {
   public:
     CsvEncoder(const Options& options, const std::vector<ColumnSpec>& columns, std::vector<int> which)
-        : columns_(columns), which_(std::move(which)), delimiter_(csv_delimiter(options)), null_(options.text("null")),
+        : columns_(columns),
+          which_(std::move(which)),
+          delimiter_(csv_delimiter(options)),
+          null_(options.text("null")),
           timestamps_(timestamp_format(options.text("timestamp.format"))) {}
 
     void encode_row(const BatchView& batch, int64_t row, std::string& out) override {
@@ -197,19 +207,28 @@ bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& f
             size_t from = ++p;
             while (true) {
                 p = record.find('"', p);
-                if (p == std::string_view::npos) { at = from - 1; return false; }
+                if (p == std::string_view::npos) {
+                    at = from - 1;
+                    return false;
+                }
                 if (p + 1 >= record.size() || record[p + 1] != '"') break;
                 f.escaped = true;
                 p += 2;
             }
             f.text = record.substr(from, p - from);
             ++p;
-            if (p < record.size() && record[p] != delimiter) { at = p; return false; }
+            if (p < record.size() && record[p] != delimiter) {
+                at = p;
+                return false;
+            }
         } else {
             size_t end = std::min(record.find(delimiter, p), record.size());
             f.text = record.substr(p, end - p);
             size_t quote = f.text.find('"');
-            if (quote != std::string_view::npos) { at = p + quote; return false; }
+            if (quote != std::string_view::npos) {
+                at = p + quote;
+                return false;
+            }
             p = end;
         }
         fields.push_back(f);

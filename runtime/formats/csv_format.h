@@ -1,8 +1,8 @@
 // The csv format: RFC 4180, one record a message (quoted fields may hold line breaks).
 //
-// What: a field that is unquoted and equal to option `null` (default: empty) is NULL; a quoted one never is. A message's key
-// is its file's header line, where the file has one: names then find the columns, else their declared order does.
-// Ownership and threading: as Decoder and Encoder.
+// What: a field that is unquoted and equal to option `null` (default: empty) is NULL; a quoted one never is. A
+// message's key is its file's header line, where the file has one: names then find the columns, else their declared
+// order does. Ownership and threading: as Decoder and Encoder.
 #pragma once
 #include <string>
 #include <string_view>
@@ -18,7 +18,7 @@ Result<std::unique_ptr<Encoder>> make_csv_encoder(const Options& options, const 
                                                   std::vector<int> which);
 
 struct CsvField {
-    std::string_view text;   ///< without its quotes; doubled quotes are still doubled if `escaped`
+    std::string_view text;  ///< without its quotes; doubled quotes are still doubled if `escaped`
     bool quoted = false;
     bool escaped = false;
 };

@@ -1,10 +1,10 @@
 // The contract of decoding formats: raw messages of one split -> typed columns of a batch, one virtual call a batch.
 //
-// What: the scanner calls decode() once a batch from sq_decode; JSON, CSV and raw are Decoders made for a source's columns.
-// Invariants: decode() fills cells and validity of every ColumnOrigin::kRecord column for rows [0, raw.count) of `out` (the
-// engine made room, and sets rows, hidden columns and metadata columns itself). A message that cannot be decoded is
-// reported by RowErrorSink::row_error and its cells may be anything readable. A missing NOT NULL column is the decoder's
-// kNotNull. Strings view the message's bytes or memory of the decoder that lives until its next decode().
+// What: the scanner calls decode() once a batch from sq_decode; JSON, CSV and raw are Decoders made for a source's
+// columns. Invariants: decode() fills cells and validity of every ColumnOrigin::kRecord column for rows [0, raw.count)
+// of `out` (the engine made room, and sets rows, hidden columns and metadata columns itself). A message that cannot be
+// decoded is reported by RowErrorSink::row_error and its cells may be anything readable. A missing NOT NULL column is
+// the decoder's kNotNull. Strings view the message's bytes or memory of the decoder that lives until its next decode().
 // Threading: one Decoder a worker and source; never shared.
 #pragma once
 #include <cstdint>
@@ -21,8 +21,8 @@ namespace streamql {
 class RowErrorSink {
   public:
     virtual ~RowErrorSink() = default;
-    /// `column` is an index into SourceSpec::columns, or -1 when the whole record is at fault; `byte_offset` is where in the
-    /// message. A decoder reports at most one error a row.
+    /// `column` is an index into SourceSpec::columns, or -1 when the whole record is at fault; `byte_offset` is where
+    /// in the message. A decoder reports at most one error a row.
     virtual void row_error(int64_t row, RowError error, int column, uint32_t byte_offset) = 0;
 };
 

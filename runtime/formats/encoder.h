@@ -1,8 +1,9 @@
 // Encoders: rows of a batch -> bytes, for sinks.
 //
 // What: an Encoder appends one record a row to a buffer; the caller frames it (a line end, a Kafka message).
-// Invariants: what encode_row() appends is one whole record without a line end (a quoted CSV field may hold line breaks).
-// decode(encode(row)) = row for every type. Ownership: keeps copies of types and names. Threading: one thread at a time.
+// Invariants: what encode_row() appends is one whole record without a line end (a quoted CSV field may hold line
+// breaks). decode(encode(row)) = row for every type. Ownership: keeps copies of types and names. Threading: one thread
+// at a time.
 #pragma once
 #include <memory>
 #include <string>

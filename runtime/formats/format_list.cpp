@@ -10,7 +10,9 @@ namespace streamql {
 namespace {
 
 OptionSpec timestamp_option() {
-    return {.name = "timestamp.format", .type = OptionType::kChoice, .choices = {"iso", "epoch_s", "epoch_ms", "epoch_us"},
+    return {.name = "timestamp.format",
+            .type = OptionType::kChoice,
+            .choices = {"iso", "epoch_s", "epoch_ms", "epoch_us"},
             .doc = "How timestamps are written: ISO 8601 (the default), or numbers since 1970."};
 }
 
@@ -24,25 +26,33 @@ Error unknown_format(std::string_view name, const char* way) {
 
 const std::vector<Format>& format_list() {
     static const std::vector<Format> kList = {
-        {"json", "One JSON object a record; unknown keys are ignored, a missing one is NULL.", {timestamp_option()},
-         make_json_decoder, make_json_encoder},
-        {"csv", "RFC 4180; an unquoted empty field is NULL.",
+        {"json",
+         "One JSON object a record; unknown keys are ignored, a missing one is NULL.",
+         {timestamp_option()},
+         make_json_decoder,
+         make_json_encoder},
+        {"csv",
+         "RFC 4180; an unquoted empty field is NULL.",
          {timestamp_option(),
           {.name = "delimiter", .doc = "The character between fields: a comma unless given; 'tab' for tabs."},
           {.name = "null", .doc = "The unquoted text that stands for NULL; empty unless given."}},
-         make_csv_decoder, make_csv_encoder},
+         make_csv_decoder,
+         make_csv_encoder},
         {"raw", "The record's bytes are the one STRING or BYTES column.", {}, make_raw_decoder, make_raw_encoder},
     };
     return kList;
 }
 
 const Format* find_format(std::string_view name) {
-    for (auto& f : format_list()) if (f.name == name) return &f;
+    for (auto& f : format_list())
+        if (f.name == name) return &f;
     return nullptr;
 }
 
 std::vector<OptionSpec> format_options(std::string default_format) {
-    OptionSpec format{.name = "format", .type = OptionType::kChoice, .default_value = std::move(default_format),
+    OptionSpec format{.name = "format",
+                      .type = OptionType::kChoice,
+                      .default_value = std::move(default_format),
                       .doc = "How records are written."};
     std::vector<OptionSpec> out;
     for (auto& f : format_list()) format.choices.push_back(f.name);
@@ -71,7 +81,8 @@ void check_format_options(const Options& options, bool, std::vector<OptionProble
                                     fmt::format("it is an option of format = '{}'", f.name)});
         }
     if (name == "csv" && csv_delimiter(options) == '\0')
-        problems.push_back({"delimiter", "the delimiter is one ASCII character, not a quote or a line break", "e.g. delimiter = ';'"});
+        problems.push_back(
+            {"delimiter", "the delimiter is one ASCII character, not a quote or a line break", "e.g. delimiter = ';'"});
 }
 
 Result<std::unique_ptr<Decoder>> make_decoder(const SourceSpec& source) {

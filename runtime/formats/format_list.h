@@ -1,7 +1,7 @@
 // The formats: one explicit list that decoding, encoding, option checks and `streamql list formats` share.
 //
-// Adding a format is a file and a line in format_list.cpp. A connector that carries bytes adds `format_options(...)` to its
-// own options and calls check_format_options() from its check hook. Threading: immutable.
+// Adding a format is a file and a line in format_list.cpp. A connector that carries bytes adds `format_options(...)` to
+// its own options and calls check_format_options() from its check hook. Threading: immutable.
 #pragma once
 #include <memory>
 #include <string>

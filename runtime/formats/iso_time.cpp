@@ -32,8 +32,12 @@ struct Reader {
         bool round_up = false, first_dropped = true;
         while (!text.empty() && text[0] >= '0' && text[0] <= '9') {
             int digit = text[0] - '0';
-            if (weight > 0) v += digit * weight;
-            else if (first_dropped) { round_up = digit >= 5; first_dropped = false; }
+            if (weight > 0)
+                v += digit * weight;
+            else if (first_dropped) {
+                round_up = digit >= 5;
+                first_dropped = false;
+            }
             weight /= 10;
             text.remove_prefix(1);
         }
@@ -47,7 +51,8 @@ std::optional<int64_t> read_date(Reader& r) {
     auto m = r.digits(2, 2);
     if (!m || !r.take('-')) return std::nullopt;
     auto d = r.digits(2, 2);
-    if (!d || *y < 1 || *y > 294276 || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m)) return std::nullopt;
+    if (!d || *y < 1 || *y > 294276 || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m))
+        return std::nullopt;
     return iso_days(*y, *m, *d);
 }
 
@@ -162,7 +167,10 @@ void append_iso_time(int64_t micros, std::string& out) {
 
 void append_iso_timestamp(int64_t micros, std::string& out) {
     int64_t days = micros / kDay, rest = micros % kDay;
-    if (rest < 0) { rest += kDay; --days; }
+    if (rest < 0) {
+        rest += kDay;
+        --days;
+    }
     append_iso_date(days, out);
     out += 'T';
     append_iso_time(rest, out);

@@ -9,15 +9,31 @@ namespace {
 
 JsonConvert conversion_of(const Type& type, TimestampFormat timestamps) {
     switch (type.kind) {
-        case TypeKind::kBoolean: return JsonConvert::kBoolean;
-        case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint: return JsonConvert::kInteger;
-        case TypeKind::kDouble: return JsonConvert::kDouble;
-        case TypeKind::kDecimal: return JsonConvert::kDecimal;
-        case TypeKind::kString: return JsonConvert::kString;
-        case TypeKind::kTimestamp: case TypeKind::kTimestampTz:
+        case TypeKind::kBoolean:
+            return JsonConvert::kBoolean;
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+            return JsonConvert::kInteger;
+        case TypeKind::kDouble:
+            return JsonConvert::kDouble;
+        case TypeKind::kDecimal:
+            return JsonConvert::kDecimal;
+        case TypeKind::kString:
+            return JsonConvert::kString;
+        case TypeKind::kTimestamp:
+        case TypeKind::kTimestampTz:
             return timestamps == TimestampFormat::kIso ? JsonConvert::kIsoTime : JsonConvert::kInteger;
-        case TypeKind::kNull: case TypeKind::kReal: case TypeKind::kBytes: case TypeKind::kDate: case TypeKind::kTime:
-        case TypeKind::kInterval: case TypeKind::kJson: case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
+        case TypeKind::kNull:
+        case TypeKind::kReal:
+        case TypeKind::kBytes:
+        case TypeKind::kDate:
+        case TypeKind::kTime:
+        case TypeKind::kInterval:
+        case TypeKind::kJson:
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
             break;
     }
     return JsonConvert::kOther;
@@ -28,7 +44,9 @@ void set_bounds(JsonField& f, TimestampFormat timestamps) {
         f.least = least_of(f.type.kind);
         f.greatest = greatest_of(f.type.kind);
     } else if (f.type.is_timestamp()) {
-        f.factor = timestamps == TimestampFormat::kSeconds ? 1'000'000 : timestamps == TimestampFormat::kMillis ? 1'000 : 1;
+        f.factor = timestamps == TimestampFormat::kSeconds  ? 1'000'000
+                   : timestamps == TimestampFormat::kMillis ? 1'000
+                                                            : 1;
         f.greatest = (INT64_MAX - 1) / f.factor;
         f.least = -f.greatest;
     }
@@ -47,7 +65,8 @@ class JsonDecoder final : public Decoder {
         for (auto& slot : plan_.slots) std::memset(slot.bytes, 0xFF, sizeof slot.bytes);  // matches no UTF-8
         plan_.stamps.resize(plan_.fields.size());
         plan_.folded_at.resize(plan_.fields.size());
-        decode_ = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? decode_json_avx2 : decode_json_baseline;
+        decode_ =
+            __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? decode_json_avx2 : decode_json_baseline;
     }
     void use_baseline() { decode_ = decode_json_baseline; }
 
@@ -71,7 +90,8 @@ class JsonDecoder final : public Decoder {
         plan_.exact.add(f.name, index);
         if (!c.exact_name) {
             std::string low = f.name;
-            for (char& ch : low) if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch + 32);
+            for (char& ch : low)
+                if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch + 32);
             plan_.folded.add(low, index);
         }
         if (f.not_null) plan_.required.push_back(index);

@@ -33,8 +33,11 @@ class JsonEncoder final : public Encoder {
         for (auto& c : columns_) {
             out += c.lead;
             const ColumnView& v = batch.columns[c.index];
-            if (!v.valid[row]) out += "null";
-            else append_json_value(c.type, load_cell(c.physical, v.data + row * physical_width(c.physical)), timestamps_, out);
+            if (!v.valid[row])
+                out += "null";
+            else
+                append_json_value(c.type, load_cell(c.physical, v.data + row * physical_width(c.physical)), timestamps_,
+                                  out);
         }
         out += columns_.empty() ? "{}" : "}";
     }

@@ -17,5 +17,4 @@ std::unique_ptr<Decoder> make_json_decoder_baseline(const SourceSpec& source);
 Result<std::unique_ptr<Encoder>> make_json_encoder(const Options& options, const std::vector<ColumnSpec>& columns,
                                                    std::vector<int> which);
 
-
 }  // namespace streamql

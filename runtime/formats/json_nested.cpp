@@ -45,7 +45,10 @@ class Members {
         } else if (*p_ == '[' || *p_ == '{') {
             int depth = 0;
             do {
-                if (*p_ == '"') { string(); continue; }
+                if (*p_ == '"') {
+                    string();
+                    continue;
+                }
                 depth += *p_ == '[' || *p_ == '{';
                 depth -= *p_ == ']' || *p_ == '}';
                 ++p_;
@@ -62,11 +65,13 @@ class Members {
 bool same_in_any_case(std::string_view a, std::string_view b) {
     auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
     if (a.size() != b.size()) return false;
-    for (size_t i = 0; i < a.size(); ++i) if (low(a[i]) != low(b[i])) return false;
+    for (size_t i = 0; i < a.size(); ++i)
+        if (low(a[i]) != low(b[i])) return false;
     return true;
 }
 
-RowError to_array(const Type& type, std::string_view json, TimestampFormat format, Arena& arena, NestedBuilder& builder) {
+RowError to_array(const Type& type, std::string_view json, TimestampFormat format, Arena& arena,
+                  NestedBuilder& builder) {
     Members members(json);
     std::string_view value;
     while (members.next(value, nullptr)) {
@@ -77,7 +82,8 @@ RowError to_array(const Type& type, std::string_view json, TimestampFormat forma
     return RowError::kOk;
 }
 
-RowError to_struct(const Type& type, std::string_view json, TimestampFormat format, Arena& arena, NestedBuilder& builder) {
+RowError to_struct(const Type& type, std::string_view json, TimestampFormat format, Arena& arena,
+                   NestedBuilder& builder) {
     auto& fields = *type.fields;
     std::vector<std::string_view> exact(fields.size()), folded(fields.size());
     Members members(json);
@@ -126,7 +132,8 @@ RowError to_map(const Type& type, std::string_view json, TimestampFormat format,
         if (value[0] != '[') return RowError::kWrongType;
         Members pair(value);
         std::string_view key_text, value_text, more;
-        if (!pair.next(key_text, nullptr) || !pair.next(value_text, nullptr) || pair.next(more, nullptr)) return RowError::kWrongType;
+        if (!pair.next(key_text, nullptr) || !pair.next(value_text, nullptr) || pair.next(more, nullptr))
+            return RowError::kWrongType;
         Cell key;
         if (RowError e = json_to_cell(*type.key, key_text, format, arena, key); e != RowError::kOk) return e;
         if (key.null) return RowError::kWrongType;
@@ -156,7 +163,8 @@ RowError json_to_nested(const Type& type, std::string_view json, TimestampFormat
 
 void append_json_nested(const Type& type, Str value, TimestampFormat format, std::string& out) {
     NestedView view(value);
-    bool is_object = type.kind == TypeKind::kStruct || (type.kind == TypeKind::kMap && type.key->kind == TypeKind::kString);
+    bool is_object =
+        type.kind == TypeKind::kStruct || (type.kind == TypeKind::kMap && type.key->kind == TypeKind::kString);
     out += is_object ? '{' : '[';
     uint32_t step = type.kind == TypeKind::kMap ? 2 : 1;
     for (uint32_t i = 0; i < view.count(); i += step) {

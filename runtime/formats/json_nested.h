@@ -1,8 +1,8 @@
 // JSON arrays and objects <-> ARRAY, STRUCT and MAP values (types/nested.h).
 //
-// What: a STRUCT takes its fields by name (exactly, else in any case), leaves unknown keys out and fills missing ones with
-// NULL; a MAP whose keys are text is an object, any MAP may be an array of pairs. Invariants: `json` is one checked value, as
-// for json_to_cell(). Threading: pure functions.
+// What: a STRUCT takes its fields by name (exactly, else in any case), leaves unknown keys out and fills missing ones
+// with NULL; a MAP whose keys are text is an object, any MAP may be an array of pairs. Invariants: `json` is one
+// checked value, as for json_to_cell(). Threading: pure functions.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,11 +1,11 @@
-// The JSON record parser: one pass, schema-driven, strict over the whole record (RFC 8259 and UTF-8). Included once for each
-// instruction set with STREAMQL_JSON_ISA naming the namespace; SQ_JSON_AVX2 chooses 32-byte registers.
+// The JSON record parser: one pass, schema-driven, strict over the whole record (RFC 8259 and UTF-8). Included once for
+// each instruction set with STREAMQL_JSON_ISA naming the namespace; SQ_JSON_AVX2 chooses 32-byte registers.
 //
 // What: walks the top-level object. Learned slots predict the bytes from one value to the next, so most keys cost one
 // compare; other keys go through find_field(). Wanted values are converted where they lie, all others are only checked.
-// Invariants: every message has 64 readable bytes behind it (decode_batch sees to that), whatever they hold: no step starts
-// at or behind `end`, none reads further than 64 bytes past it, and a record whose walk runs past `end` is cut short, so
-// broken. Threading: as JsonPlan.
+// Invariants: every message has 64 readable bytes behind it (decode_batch sees to that), whatever they hold: no step
+// starts at or behind `end`, none reads further than 64 bytes past it, and a record whose walk runs past `end` is cut
+// short, so broken. Threading: as JsonPlan.
 #pragma once
 #include <cstdint>
 
@@ -94,7 +94,9 @@ __attribute__((noinline)) inline const char* string_rest(const char* p, const ch
                     int v = 0;
                     for (int i = 0; i < 4; ++i) {
                         char h = at[i];
-                        int d = h >= '0' && h <= '9' ? h - '0' : (h | 32) >= 'a' && (h | 32) <= 'f' ? (h | 32) - 'a' + 10 : -1;
+                        int d = h >= '0' && h <= '9'                 ? h - '0'
+                                : (h | 32) >= 'a' && (h | 32) <= 'f' ? (h | 32) - 'a' + 10
+                                                                     : -1;
                         if (d < 0) return -1;
                         v = v * 16 + d;
                     }
@@ -133,7 +135,8 @@ inline const char* find_string_end(const char* p, const char* end, bool& escaped
         uint32_t mask = special_bytes(p);
         if (mask) [[likely]] {
             p += __builtin_ctz(mask);
-            if (*p == '"') [[likely]] return p;
+            if (*p == '"') [[likely]]
+                return p;
             return string_rest(p, end, escaped, f);
         }
         p += 32;
@@ -185,12 +188,29 @@ inline const char* skip_scalar(const char* p, const char* end, Failure& f) {
             p = find_string_end(p + 1, end, escaped, f);
             return p ? p + 1 : nullptr;
         }
-        case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+        case '-':
+        case '0':
+        case '1':
+        case '2':
+        case '3':
+        case '4':
+        case '5':
+        case '6':
+        case '7':
+        case '8':
+        case '9':
             return skip_number(p, end, f);
-        case 't': if (is_word(p, "true")) return p + 4; break;
-        case 'n': if (is_word(p, "null")) return p + 4; break;
-        case 'f': if (is_word(p + 1, "alse")) return p + 5; break;
-        default: break;
+        case 't':
+            if (is_word(p, "true")) return p + 4;
+            break;
+        case 'n':
+            if (is_word(p, "null")) return p + 4;
+            break;
+        case 'f':
+            if (is_word(p + 1, "alse")) return p + 5;
+            break;
+        default:
+            break;
     }
     return fail(f, RowError::kMalformed, p);
 }
@@ -260,7 +280,8 @@ inline uint64_t digits_value(const char* p, int n) {
     return eight_digits(load8(p) << (128 - 8 * n)) * 100'000'000 + eight_digits(load8(p + n - 8));
 }
 
-/// YYYY-MM-DDTHH:MM:SS[.f to 6 digits][Z] between quotes; `p` is behind the opening quote, result behind the closing one.
+/// YYYY-MM-DDTHH:MM:SS[.f to 6 digits][Z] between quotes; `p` is behind the opening quote, result behind the closing
+/// one.
 inline const char* iso_time(JsonPlan& plan, const char* p, int64_t& micros) {
     uint64_t date = load8(p) ^ 0x2D30302D30303030;       // "0000-00-"
     uint64_t clock = load8(p + 8) ^ 0x30303A3030543030;  // "00T00:00"
@@ -295,8 +316,8 @@ inline const char* iso_time(JsonPlan& plan, const char* p, int64_t& micros) {
 }
 
 /// Everything that is not converted in place: checked here, converted by json_to_cell().
-__attribute__((noinline)) inline const char* other_value(JsonPlan& plan, const JsonField& field, const char* p, const char* end,
-                                                         char* cell, uint8_t& valid, Failure& f) {
+__attribute__((noinline)) inline const char* other_value(JsonPlan& plan, const JsonField& field, const char* p,
+                                                         const char* end, char* cell, uint8_t& valid, Failure& f) {
     const char* q = skip_value(p, end, f);
     if (!q) return nullptr;
     if (q > end) return fail(f, RowError::kMalformed, end);
@@ -345,14 +366,16 @@ inline const char* convert_value(JsonPlan& plan, const JsonField& field, const c
             valid = 1;
             return first + n;
         }
-        case JsonConvert::kDouble: case JsonConvert::kDecimal: {
+        case JsonConvert::kDouble:
+        case JsonConvert::kDecimal: {
             bool negative = *p == '-';
             const char* first = p + negative;
             int whole = digit_run(first), fraction = 0;
             if (whole == 0 || whole == 16 || (*first == '0' && whole > 1)) break;
             const char* q = first + whole;
             uint64_t v = digits_value(first, whole);
-            static constexpr uint64_t kTen[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+            static constexpr uint64_t kTen[] = {1,      10,      100,      1000,      10000,
+                                                100000, 1000000, 10000000, 100000000, 1000000000};
             if (*q == '.') {
                 fraction = digit_run(q + 1);
                 if (fraction == 0 || fraction > 9 || whole + fraction > 15) break;
@@ -398,7 +421,8 @@ inline const char* convert_value(JsonPlan& plan, const JsonField& field, const c
                 return p + 5;
             }
             break;
-        case JsonConvert::kOther: break;
+        case JsonConvert::kOther:
+            break;
     }
     return other_value(plan, field, p, end, cell, valid, f);
 }
@@ -428,7 +452,8 @@ __attribute__((noinline)) inline bool finish_record(JsonPlan& plan, const char* 
 }
 
 /// A wanted key in another case: its value is checked now, and converted at the end unless the exact key comes too.
-__attribute__((noinline)) inline const char* folded_value(JsonPlan& plan, size_t n, const char* p, const char* end, Failure& f) {
+__attribute__((noinline)) inline const char* folded_value(JsonPlan& plan, size_t n, const char* p, const char* end,
+                                                          Failure& f) {
     if (plan.stamps[n] == plan.record * 2) {
         plan.folded_at[n] = nullptr;
     } else if (plan.stamps[n] != plan.record * 2 + 1) {
@@ -439,10 +464,10 @@ __attribute__((noinline)) inline const char* folded_value(JsonPlan& plan, size_t
     return skip_value(p, end, f);
 }
 
-/// A key that no slot predicted. `p` is behind the value before; gives the value's place, or null: failed, or the record's
-/// end (then f.error is kOk and f.at is behind the '}').
-__attribute__((noinline)) inline const char* read_key(JsonPlan& plan, const char* p, const char* end, bool first, int& slot,
-                                                      int& field, bool& folded, Failure& f) {
+/// A key that no slot predicted. `p` is behind the value before; gives the value's place, or null: failed, or the
+/// record's end (then f.error is kOk and f.at is behind the '}').
+__attribute__((noinline)) inline const char* read_key(JsonPlan& plan, const char* p, const char* end, bool first,
+                                                      int& slot, int& field, bool& folded, Failure& f) {
     const char* q = skip_blanks(p, end);
     if (q < end && *q == '}') return fail(f, RowError::kOk, q + 1);
     if (!first) {
@@ -490,7 +515,8 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
         if (count == 0) {
             if (plan.slot_count == 0 || !slot_matches(slots[0], p)) ahead = plan.slot_count;
         } else if (slot < plan.slot_count && !slot_matches(slots[slot], p)) [[unlikely]] {
-            do ++ahead; while (ahead < plan.slot_count && ahead < slot + 4 && !slot_matches(slots[ahead], p));
+            do ++ahead;
+            while (ahead < plan.slot_count && ahead < slot + 4 && !slot_matches(slots[ahead], p));
             if (ahead == slot + 4) ahead = plan.slot_count;
         }
         if (ahead < plan.slot_count) [[likely]] {
@@ -498,7 +524,8 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
             field = slots[ahead].field;
             folded = slots[ahead].folded;
             slot = ahead + 1;
-            if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]] p = skip_blanks(p, end);  // learned without, seen with
+            if (static_cast<unsigned char>(*p) <= ' ') [[unlikely]]
+                p = skip_blanks(p, end);  // learned without, seen with
             if (p >= end) return fail(f, RowError::kMalformed, end);
         } else {
             const char* q = read_key(plan, p, end, count == 0, slot, field, folded, f);
@@ -523,7 +550,8 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
         }
         if (!p) return false;
     }
-    if (plan.blind > 0) [[unlikely]] plan.slot_count = --plan.blind == 0;
+    if (plan.blind > 0) [[unlikely]]
+        plan.slot_count = --plan.blind == 0;
     plan.learn_credit += plan.learn_credit < JsonPlan::kLearnCredit;
     if (p != end) {
         p = skip_blanks(p, end);

@@ -15,7 +15,10 @@ unsigned hex_unit(const char* p) {
 }
 
 size_t put_utf8(unsigned c, char* to) {
-    if (c < 0x80) { to[0] = static_cast<char>(c); return 1; }
+    if (c < 0x80) {
+        to[0] = static_cast<char>(c);
+        return 1;
+    }
     if (c < 0x800) {
         to[0] = static_cast<char>(0xC0 | c >> 6);
         to[1] = static_cast<char>(0x80 | (c & 0x3F));
@@ -49,7 +52,10 @@ std::string_view json_unescape(std::string_view body, Arena& arena) {
     std::memcpy(to, body.data(), slash);
     size_t n = slash;
     for (size_t i = slash; i < body.size();) {
-        if (body[i] != '\\') { to[n++] = body[i++]; continue; }
+        if (body[i] != '\\') {
+            to[n++] = body[i++];
+            continue;
+        }
         char e = body[i + 1];
         if (e != 'u') {
             to[n++] = e == 'b' ? '\b' : e == 'f' ? '\f' : e == 'n' ? '\n' : e == 'r' ? '\r' : e == 't' ? '\t' : e;
@@ -69,11 +75,21 @@ std::string_view json_unescape(std::string_view body, Arena& arena) {
 
 void store_cell(Physical p, const Cell& cell, char* to) {
     switch (p) {
-        case Physical::kI64: std::memcpy(to, &cell.i64, sizeof cell.i64); return;
-        case Physical::kF64: std::memcpy(to, &cell.f64, sizeof cell.f64); return;
-        case Physical::kStr: std::memcpy(to, &cell.str, sizeof cell.str); return;
-        case Physical::kInterval: std::memcpy(to, &cell.interval, sizeof cell.interval); return;
-        case Physical::kDecimal: std::memcpy(to, &cell.decimal, sizeof cell.decimal); return;
+        case Physical::kI64:
+            std::memcpy(to, &cell.i64, sizeof cell.i64);
+            return;
+        case Physical::kF64:
+            std::memcpy(to, &cell.f64, sizeof cell.f64);
+            return;
+        case Physical::kStr:
+            std::memcpy(to, &cell.str, sizeof cell.str);
+            return;
+        case Physical::kInterval:
+            std::memcpy(to, &cell.interval, sizeof cell.interval);
+            return;
+        case Physical::kDecimal:
+            std::memcpy(to, &cell.decimal, sizeof cell.decimal);
+            return;
     }
 }
 
@@ -98,13 +114,16 @@ RowError json_to_cell(const Type& type, std::string_view json, TimestampFormat f
             if (type.kind == TypeKind::kBoolean || type.is_nested()) return RowError::kWrongType;
             return text_to_cell(type, json_unescape(json.substr(1, json.size() - 2), arena), format, arena, out);
         }
-        case 't': case 'f':
+        case 't':
+        case 'f':
             if (type.kind != TypeKind::kBoolean) return RowError::kWrongType;
             out = Cell::of(int64_t{json[0] == 't'});
             return RowError::kOk;
-        case '{': case '[':
+        case '{':
+        case '[':
             return type.is_nested() ? json_to_nested(type, json, format, arena, out) : RowError::kWrongType;
-        default: return number_to_cell(type, json, format, arena, out);
+        default:
+            return number_to_cell(type, json, format, arena, out);
     }
 }
 

@@ -1,8 +1,8 @@
 // One JSON value, already known to be well formed, -> a Cell of any type: the cold half of JSON decoding.
 //
-// What: the record parser converts common values in place and hands everything else here: quoted numbers, exponents, escaped
-// strings, dates, bytes, intervals, JSON and nested columns. Invariants: `json` is exactly one checked RFC 8259 value without
-// blanks around it. Results view `json` or the arena. Threading: pure functions.
+// What: the record parser converts common values in place and hands everything else here: quoted numbers, exponents,
+// escaped strings, dates, bytes, intervals, JSON and nested columns. Invariants: `json` is exactly one checked RFC 8259
+// value without blanks around it. Results view `json` or the arena. Threading: pure functions.
 #pragma once
 #include <string_view>
 

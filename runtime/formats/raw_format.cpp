@@ -21,9 +21,10 @@ class RawDecoder final : public Decoder {
     void decode(const RawBatch& raw, BatchView& out, RowErrorSink& errors) override {
         for (int64_t row = 0; row < raw.count; ++row) {
             const RawMessage& m = raw.messages[row];
-            RowError error = !m.data ? RowError::kTombstone
-                : m.size > max_bytes_ ? RowError::kTooLong
-                : is_text_ && !is_utf8({m.data, m.size}) ? RowError::kInvalidUtf8 : RowError::kOk;
+            RowError error = !m.data                                  ? RowError::kTombstone
+                             : m.size > max_bytes_                    ? RowError::kTooLong
+                             : is_text_ && !is_utf8({m.data, m.size}) ? RowError::kInvalidUtf8
+                                                                      : RowError::kOk;
             if (error != RowError::kOk) errors.row_error(row, error, -1, 0);
             if (column_ < 0) continue;
             out.columns[column_].valid[row] = error == RowError::kOk;
@@ -50,7 +51,8 @@ class RawEncoder final : public Encoder {
 };
 
 Error not_one_column() {
-    return {ErrorCode::kQuery, "format raw carries exactly one column, of type STRING or BYTES", "declare one, or use format = 'json'"};
+    return {ErrorCode::kQuery, "format raw carries exactly one column, of type STRING or BYTES",
+            "declare one, or use format = 'json'"};
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ Result<std::unique_ptr<Decoder>> make_raw_decoder(const SourceSpec& source) {
     return std::unique_ptr<Decoder>(std::make_unique<RawDecoder>(source));
 }
 
-Result<std::unique_ptr<Encoder>> make_raw_encoder(const Options&, const std::vector<ColumnSpec>& columns, std::vector<int> which) {
+Result<std::unique_ptr<Encoder>> make_raw_encoder(const Options&, const std::vector<ColumnSpec>& columns,
+                                                  std::vector<int> which) {
     if (which.size() != 1 || !holds_bytes(columns[static_cast<size_t>(which[0])].type)) return not_one_column();
     return std::unique_ptr<Encoder>(std::make_unique<RawEncoder>(which[0]));
 }

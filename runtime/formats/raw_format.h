@@ -1,4 +1,5 @@
-// The raw format: the record's bytes are the one STRING or BYTES column. Ownership and threading: as Decoder and Encoder.
+// The raw format: the record's bytes are the one STRING or BYTES column. Ownership and threading: as Decoder and
+// Encoder.
 #pragma once
 #include "runtime/formats/decoder.h"
 #include "runtime/formats/encoder.h"

@@ -23,21 +23,27 @@ UInt128 power_of_ten(int n) {
 /// A number's text taken apart: (-1)^negative * digits * 10^exponent, exact unless `lossy`.
 struct Parts {
     UInt128 digits = 0;
-    int count = 0;            ///< significant digits held
+    int count = 0;  ///< significant digits held
     int64_t exponent = 0;
-    int next_digit = -1;      ///< the first digit that did not fit, -1 = all fit
-    bool lossy = false;       ///< a digit other than 0 did not fit
+    int next_digit = -1;  ///< the first digit that did not fit, -1 = all fit
+    bool lossy = false;   ///< a digit other than 0 did not fit
     bool negative = false;
 };
 
 Parts take_apart(std::string_view text) {
     Parts p;
     size_t i = 0;
-    if (text[0] == '-') { p.negative = true; i = 1; }
+    if (text[0] == '-') {
+        p.negative = true;
+        i = 1;
+    }
     bool fraction = false;
     for (; i < text.size(); ++i) {
         char c = text[i];
-        if (c == '.') { fraction = true; continue; }
+        if (c == '.') {
+            fraction = true;
+            continue;
+        }
         if (c == 'e' || c == 'E') break;
         int digit = c - '0';
         if (p.count == 0 && digit == 0) {
@@ -65,7 +71,10 @@ Parts take_apart(std::string_view text) {
 
 /// The magnitude of digits * 10^(exponent + scale), rounded half away from zero; false if it has more than 38 digits.
 bool scaled(const Parts& p, int scale, UInt128& out) {
-    if (p.count == 0) { out = 0; return true; }
+    if (p.count == 0) {
+        out = 0;
+        return true;
+    }
     int64_t shift = p.exponent + scale;
     if (shift >= 0) {
         if (p.count + shift > kMaxDigits || (shift > 0 && p.lossy)) return false;
@@ -107,9 +116,12 @@ RowError text_to_number(const Type& type, std::string_view text, Cell& out) {
 }
 
 RowError boolean_text(std::string_view text, Cell& out) {
-    if (text == "true" || text == "t" || text == "TRUE" || text == "True" || text == "1") out = Cell::of(int64_t{1});
-    else if (text == "false" || text == "f" || text == "FALSE" || text == "False" || text == "0") out = Cell::of(int64_t{0});
-    else return RowError::kBadText;
+    if (text == "true" || text == "t" || text == "TRUE" || text == "True" || text == "1")
+        out = Cell::of(int64_t{1});
+    else if (text == "false" || text == "f" || text == "FALSE" || text == "False" || text == "0")
+        out = Cell::of(int64_t{0});
+    else
+        return RowError::kBadText;
     return RowError::kOk;
 }
 
@@ -227,9 +239,14 @@ RowError number_to_timestamp(std::string_view text, TimestampFormat format, int6
 
 RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat format, Arena& arena, Cell& out) {
     switch (type.kind) {
-        case TypeKind::kBoolean: return boolean_text(text, out);
-        case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint: case TypeKind::kReal:
-        case TypeKind::kDouble: case TypeKind::kDecimal:
+        case TypeKind::kBoolean:
+            return boolean_text(text, out);
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+        case TypeKind::kReal:
+        case TypeKind::kDouble:
+        case TypeKind::kDecimal:
             return text_to_number(type, text, out);
         case TypeKind::kString:
             out = Cell::of(Str::of(text));
@@ -240,9 +257,12 @@ RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat f
             out = Cell::of(bytes);
             return RowError::kOk;
         }
-        case TypeKind::kDate: return parsed(parse_iso_date(text), out);
-        case TypeKind::kTime: return parsed(parse_iso_time(text), out);
-        case TypeKind::kTimestamp: case TypeKind::kTimestampTz: {
+        case TypeKind::kDate:
+            return parsed(parse_iso_date(text), out);
+        case TypeKind::kTime:
+            return parsed(parse_iso_time(text), out);
+        case TypeKind::kTimestamp:
+        case TypeKind::kTimestampTz: {
             if (format == TimestampFormat::kIso) return parsed(parse_iso_timestamp(text), out);
             if (!is_json_number(text)) return RowError::kBadText;
             int64_t micros = 0;
@@ -250,8 +270,13 @@ RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat f
             out = Cell::of(micros);
             return e;
         }
-        case TypeKind::kInterval: return parsed(parse_interval(text), out);
-        case TypeKind::kNull: case TypeKind::kJson: case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
+        case TypeKind::kInterval:
+            return parsed(parse_interval(text), out);
+        case TypeKind::kNull:
+        case TypeKind::kJson:
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
             break;
     }
     return RowError::kWrongType;
@@ -271,8 +296,15 @@ bool parse_bytes_text(std::string_view text, Arena& arena, Str& out) {
         return true;
     }
     for (size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\') { to[n++] = text[i]; continue; }
-        if (i + 1 < text.size() && text[i + 1] == '\\') { to[n++] = '\\'; ++i; continue; }
+        if (text[i] != '\\') {
+            to[n++] = text[i];
+            continue;
+        }
+        if (i + 1 < text.size() && text[i + 1] == '\\') {
+            to[n++] = '\\';
+            ++i;
+            continue;
+        }
         if (i + 3 >= text.size()) return false;
         int v = 0;
         for (size_t k = i + 1; k <= i + 3; ++k) {
@@ -294,17 +326,24 @@ bool is_utf8(std::string_view s) {
         if (end - p >= 8) {
             uint64_t word;
             std::memcpy(&word, p, 8);
-            if (!(word & 0x8080808080808080u)) { p += 8; continue; }
+            if (!(word & 0x8080808080808080u)) {
+                p += 8;
+                continue;
+            }
         }
         unsigned c = *p;
-        if (c < 0x80) { ++p; continue; }
+        if (c < 0x80) {
+            ++p;
+            continue;
+        }
         int more = c >= 0xC2 && c < 0xE0 ? 1 : c >= 0xE0 && c < 0xF0 ? 2 : c >= 0xF0 && c < 0xF5 ? 3 : 0;
         if (more == 0 || end - p <= more) return false;
         unsigned second = p[1];
         if ((second & 0xC0) != 0x80 || (c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) ||
             (c == 0xF0 && second < 0x90) || (c == 0xF4 && second > 0x8F))
             return false;
-        for (int k = 2; k <= more; ++k) if ((p[k] & 0xC0) != 0x80) return false;
+        for (int k = 2; k <= more; ++k)
+            if ((p[k] & 0xC0) != 0x80) return false;
         p += more + 1;
     }
     return true;

@@ -1,8 +1,8 @@
 // Text of one value -> a Cell: what JSON strings and numbers, CSV fields and quoted numbers mean for each scalar type.
 //
-// Invariants: numbers keep every digit or fail (kOutOfRange); more fractional digits than a DECIMAL declares are rounded half
-// away from zero, as PostgreSQL does; DOUBLE is correctly rounded. Strings of the result view `text` or the arena.
-// Threading: pure functions.
+// Invariants: numbers keep every digit or fail (kOutOfRange); more fractional digits than a DECIMAL declares are
+// rounded half away from zero, as PostgreSQL does; DOUBLE is correctly rounded. Strings of the result view `text` or
+// the arena. Threading: pure functions.
 #pragma once
 #include <optional>
 #include <string>

@@ -10,17 +10,25 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-#define STREAMQL_UPDATE(name) RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
-#define STREAMQL_MERGE(name) RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
+#define STREAMQL_UPDATE(name) \
+    RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
+#define STREAMQL_MERGE(name) \
+    RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
 #define STREAMQL_FINISH(name) RowError name(AggregateContext* ctx, const char* state, Cell* out) noexcept
 
 template <class State>
-State& at(char* p) { return *reinterpret_cast<State*>(p); }
+State& at(char* p) {
+    return *reinterpret_cast<State*>(p);
+}
 template <class State>
-const State& at(const char* p) { return *reinterpret_cast<const State*>(p); }
+const State& at(const char* p) {
+    return *reinterpret_cast<const State*>(p);
+}
 
 template <class State>
-void init(char* state) noexcept { std::memset(state, 0, sizeof(State)); }
+void init(char* state) noexcept {
+    std::memset(state, 0, sizeof(State));
+}
 
 template <class State>
 AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, AggregateFinish finish) {
@@ -28,15 +36,39 @@ AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, Aggregate
     return {sizeof(State), init<State>, update, merge, finish, false};
 }
 
-struct SumDecimalState { Int128 sum; int64_t count; int32_t scale, pad; };
-struct SumIntervalState { Interval sum; int64_t count, pad; };
-struct BoolState { int64_t seen, value; };
-struct VarianceDecimalState { Int128 sum, squares; int64_t count; int32_t scale, squares_scale; };
-struct VarianceDoubleState { double n, sum, squares, pad; };
+struct SumDecimalState {
+    Int128 sum;
+    int64_t count;
+    int32_t scale, pad;
+};
+struct SumIntervalState {
+    Interval sum;
+    int64_t count, pad;
+};
+struct BoolState {
+    int64_t seen, value;
+};
+struct VarianceDecimalState {
+    Int128 sum, squares;
+    int64_t count;
+    int32_t scale, squares_scale;
+};
+struct VarianceDoubleState {
+    double n, sum, squares, pad;
+};
 
-STREAMQL_UPDATE(count_star_update) { ++at<CountState>(state).count; return RowError::kOk; }
-STREAMQL_UPDATE(count_update) { at<CountState>(state).count += !a[0].null; return RowError::kOk; }
-STREAMQL_MERGE(count_merge) { at<CountState>(into).count += at<CountState>(from).count; return RowError::kOk; }
+STREAMQL_UPDATE(count_star_update) {
+    ++at<CountState>(state).count;
+    return RowError::kOk;
+}
+STREAMQL_UPDATE(count_update) {
+    at<CountState>(state).count += !a[0].null;
+    return RowError::kOk;
+}
+STREAMQL_MERGE(count_merge) {
+    at<CountState>(into).count += at<CountState>(from).count;
+    return RowError::kOk;
+}
 STREAMQL_FINISH(count_finish) { return give(out, at<CountState>(state).count); }
 
 STREAMQL_UPDATE(sum_i64_update) {
@@ -105,7 +137,8 @@ STREAMQL_FINISH(sum_decimal_finish) {
     const SumDecimalState& s = at<SumDecimalState>(state);
     if (s.count == 0) return give_null(out);
     Decimal sum = decimal_of(s.sum, s.scale);
-    if (!decimal_fits(s.sum) || (average && !decimal_divide(sum, decimal_of(s.count), &sum))) return RowError::kOverflow;
+    if (!decimal_fits(s.sum) || (average && !decimal_divide(sum, decimal_of(s.count), &sum)))
+        return RowError::kOverflow;
     return give(out, sum);
 }
 
@@ -150,7 +183,8 @@ STREAMQL_FINISH(bool_finish) {
 
 RowError add_square(VarianceDecimalState& s, const Decimal& sum, const Decimal& squares) {
     Decimal x, y;
-    if (!decimal_add(decimal_of(s.sum, s.scale), sum, &x) || !decimal_add(decimal_of(s.squares, s.squares_scale), squares, &y))
+    if (!decimal_add(decimal_of(s.sum, s.scale), sum, &x) ||
+        !decimal_add(decimal_of(s.squares, s.squares_scale), squares, &y))
         return RowError::kOverflow;
     s.sum = x.value, s.scale = x.scale;
     s.squares = y.value, s.squares_scale = y.scale;
@@ -167,19 +201,23 @@ STREAMQL_UPDATE(variance_decimal_update) {
 STREAMQL_MERGE(variance_decimal_merge) {
     const VarianceDecimalState& f = at<VarianceDecimalState>(from);
     at<VarianceDecimalState>(into).count += f.count;
-    return add_square(at<VarianceDecimalState>(into), decimal_of(f.sum, f.scale), decimal_of(f.squares, f.squares_scale));
+    return add_square(at<VarianceDecimalState>(into), decimal_of(f.sum, f.scale),
+                      decimal_of(f.squares, f.squares_scale));
 }
 template <bool sample, bool root>
 STREAMQL_FINISH(variance_decimal_finish) {
     const VarianceDecimalState& s = at<VarianceDecimalState>(state);
     if (s.count <= (sample ? 1 : 0)) return give_null(out);
-    Decimal squares = decimal_of(s.squares, s.squares_scale), sum = decimal_of(s.sum, s.scale), n = decimal_of(s.count), divisor;
-    if (!decimal_multiply(n, squares, &squares) || !decimal_multiply(sum, sum, &sum) || !decimal_subtract(squares, sum, &squares) ||
+    Decimal squares = decimal_of(s.squares, s.squares_scale), sum = decimal_of(s.sum, s.scale), n = decimal_of(s.count),
+            divisor;
+    if (!decimal_multiply(n, squares, &squares) || !decimal_multiply(sum, sum, &sum) ||
+        !decimal_subtract(squares, sum, &squares) ||
         !decimal_multiply(n, decimal_of(sample ? s.count - 1 : s.count), &divisor))
         return RowError::kOverflow;
     if (squares.value <= 0) return give(out, decimal_of(0));
     Decimal r;
-    if (!decimal_divide(squares, divisor, &r) || (root && !decimal_square_root(r, r.scale, &r))) return RowError::kOverflow;
+    if (!decimal_divide(squares, divisor, &r) || (root && !decimal_square_root(r, r.scale, &r)))
+        return RowError::kOverflow;
     return give(out, r);
 }
 
@@ -222,7 +260,8 @@ STREAMQL_FINISH(variance_double_finish) {
 template <bool sample, bool root>
 AggregateKernels variance_of(K kind) {
     if (Type(kind).is_float())
-        return kernels<VarianceDoubleState>(variance_double_update, variance_double_merge, variance_double_finish<sample, root>);
+        return kernels<VarianceDoubleState>(variance_double_update, variance_double_merge,
+                                            variance_double_finish<sample, root>);
     AggregateUpdate update = kind == K::kDecimal ? variance_decimal_update<true> : variance_decimal_update<false>;
     return kernels<VarianceDecimalState>(update, variance_decimal_merge, variance_decimal_finish<sample, root>);
 }
@@ -234,24 +273,39 @@ AggregateKernels count_kernels() { return kernels<CountState>(count_update, coun
 
 AggregateKernels sum_kernels(TypeKind k) {
     switch (k) {
-        case K::kSmallint: case K::kInteger: return kernels<SumI64State>(sum_i64_update, sum_i64_merge, sum_i64_finish);
-        case K::kBigint: return kernels<SumDecimalState>(sum_decimal_update<false>, sum_decimal_merge, sum_decimal_finish<false>);
-        case K::kDecimal: return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<false>);
-        case K::kReal: return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, true>);
-        case K::kDouble: return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, false>);
-        case K::kInterval: return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<false>);
-        default: return {};
+        case K::kSmallint:
+        case K::kInteger:
+            return kernels<SumI64State>(sum_i64_update, sum_i64_merge, sum_i64_finish);
+        case K::kBigint:
+            return kernels<SumDecimalState>(sum_decimal_update<false>, sum_decimal_merge, sum_decimal_finish<false>);
+        case K::kDecimal:
+            return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<false>);
+        case K::kReal:
+            return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, true>);
+        case K::kDouble:
+            return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, false>);
+        case K::kInterval:
+            return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<false>);
+        default:
+            return {};
     }
 }
 
 AggregateKernels avg_kernels(TypeKind k) {
     switch (k) {
-        case K::kSmallint: case K::kInteger: case K::kBigint:
+        case K::kSmallint:
+        case K::kInteger:
+        case K::kBigint:
             return kernels<SumDecimalState>(sum_decimal_update<false>, sum_decimal_merge, sum_decimal_finish<true>);
-        case K::kDecimal: return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<true>);
-        case K::kReal: case K::kDouble: return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<true, false>);
-        case K::kInterval: return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<true>);
-        default: return {};
+        case K::kDecimal:
+            return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<true>);
+        case K::kReal:
+        case K::kDouble:
+            return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<true, false>);
+        case K::kInterval:
+            return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<true>);
+        default:
+            return {};
     }
 }
 

@@ -1,7 +1,7 @@
 // Kernels of aggregates, and the state layouts that generated code shares with them.
 //
-// Invariants: a state is plain bytes, all zero when empty; init is memset for every aggregate here. Update skips NULLs where
-// PostgreSQL does. Values of variable size lie in the table's pages (state/aggregate_memory.h). DOUBLE sums are
+// Invariants: a state is plain bytes, all zero when empty; init is memset for every aggregate here. Update skips NULLs
+// where PostgreSQL does. Values of variable size lie in the table's pages (state/aggregate_memory.h). DOUBLE sums are
 // compensated (Neumaier), so that any split over workers gives nearly the same. Threading: that of the state's owner.
 #pragma once
 #include "runtime/functions/kernel.h"
@@ -17,8 +17,14 @@ struct AggregateKernels {
     bool pages = false;
 };
 
-struct CountState { int64_t count; int64_t pad; };
-struct SumI64State { int64_t sum; int64_t count; };
+struct CountState {
+    int64_t count;
+    int64_t pad;
+};
+struct SumI64State {
+    int64_t sum;
+    int64_t count;
+};
 struct SumF64State {
     double sum, compensation;
     int64_t count, pad;
@@ -30,12 +36,19 @@ struct SumF64State {
     /// An infinite sum has no meaningful compensation.
     double total() const { return sum - sum == 0 ? sum + compensation : sum; }
 };
-struct ExtremeI64State { int64_t value; int64_t seen; };
-struct ExtremeF64State { double value; int64_t seen; };
+struct ExtremeI64State {
+    int64_t value;
+    int64_t seen;
+};
+struct ExtremeF64State {
+    double value;
+    int64_t seen;
+};
 
 AggregateKernels count_star_kernels();
 AggregateKernels count_kernels();
-/// SUM of SMALLINT / INTEGER (BIGINT), BIGINT (NUMERIC), DECIMAL, REAL, DOUBLE, INTERVAL; no update where there is none.
+/// SUM of SMALLINT / INTEGER (BIGINT), BIGINT (NUMERIC), DECIMAL, REAL, DOUBLE, INTERVAL; no update where there is
+/// none.
 AggregateKernels sum_kernels(TypeKind argument);
 AggregateKernels avg_kernels(TypeKind argument);
 AggregateKernels extreme_kernels(bool greatest, const Type& argument);

@@ -1,4 +1,5 @@
-// Aggregates that keep a value or a set of values (aggregates.h): MIN, MAX, FIRST_VALUE, LAST_VALUE and the DISTINCT forms.
+// Aggregates that keep a value or a set of values (aggregates.h): MIN, MAX, FIRST_VALUE, LAST_VALUE and the DISTINCT
+// forms.
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -13,44 +14,58 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-#define STREAMQL_UPDATE(name) RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
-#define STREAMQL_MERGE(name) RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
+#define STREAMQL_UPDATE(name) \
+    RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
+#define STREAMQL_MERGE(name) \
+    RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
 #define STREAMQL_FINISH(name) RowError name(AggregateContext* ctx, const char* state, Cell* out) noexcept
 
 template <class State>
-State& at(char* p) { return *reinterpret_cast<State*>(p); }
+State& at(char* p) {
+    return *reinterpret_cast<State*>(p);
+}
 template <class State>
-const State& at(const char* p) { return *reinterpret_cast<const State*>(p); }
+const State& at(const char* p) {
+    return *reinterpret_cast<const State*>(p);
+}
 template <class State>
-void init(char* state) noexcept { std::memset(state, 0, sizeof(State)); }
+void init(char* state) noexcept {
+    std::memset(state, 0, sizeof(State));
+}
 
 /// How a value of each physical form is kept in a state.
-template <Physical> struct Kept;
-template <> struct Kept<Physical::kI64> {
+template <Physical>
+struct Kept;
+template <>
+struct Kept<Physical::kI64> {
     int64_t v;
     Cell load(const void*) const { return Cell::of(v); }
     void store(void*, const Cell& c) { v = c.i64; }
     static constexpr K kind = K::kBigint;
 };
-template <> struct Kept<Physical::kF64> {
+template <>
+struct Kept<Physical::kF64> {
     double v;
     Cell load(const void*) const { return Cell::of(v); }
     void store(void*, const Cell& c) { v = c.f64; }
     static constexpr K kind = K::kDouble;
 };
-template <> struct Kept<Physical::kStr> {
+template <>
+struct Kept<Physical::kStr> {
     StateBytes v;
     Cell load(const void* pages) const { return Cell::of(Str::of(get_bytes(pages, v))); }
     void store(void* pages, const Cell& c) { set_bytes(pages, &v, c.str.view()); }
     static constexpr K kind = K::kString;
 };
-template <> struct Kept<Physical::kInterval> {
+template <>
+struct Kept<Physical::kInterval> {
     Interval v;
     Cell load(const void*) const { return Cell::of(v); }
     void store(void*, const Cell& c) { v = c.interval; }
     static constexpr K kind = K::kInterval;
 };
-template <> struct Kept<Physical::kDecimal> {
+template <>
+struct Kept<Physical::kDecimal> {
     Decimal v;
     Cell load(const void*) const { return Cell::of(v); }
     void store(void*, const Cell& c) { v = c.decimal; }
@@ -58,8 +73,12 @@ template <> struct Kept<Physical::kDecimal> {
 };
 
 template <Physical p>
-struct alignas(16) ExtremeState { Kept<p> value; int64_t seen; };
-static_assert(sizeof(ExtremeState<Physical::kI64>) == sizeof(ExtremeI64State) && sizeof(ExtremeState<Physical::kF64>) == sizeof(ExtremeF64State));
+struct alignas(16) ExtremeState {
+    Kept<p> value;
+    int64_t seen;
+};
+static_assert(sizeof(ExtremeState<Physical::kI64>) == sizeof(ExtremeI64State) &&
+              sizeof(ExtremeState<Physical::kF64>) == sizeof(ExtremeF64State));
 
 template <Physical p, bool greatest, K kind>
 STREAMQL_UPDATE(extreme_update) {
@@ -91,7 +110,8 @@ STREAMQL_FINISH(extreme_finish) {
 template <Physical p, bool greatest, K kind = Kept<p>::kind>
 AggregateKernels extreme_of() {
     using State = ExtremeState<p>;
-    return {sizeof(State), init<State>, extreme_update<p, greatest, kind>, extreme_merge<p, greatest, kind>, extreme_finish<p>, p == Physical::kStr};
+    return {sizeof(State),     init<State>,        extreme_update<p, greatest, kind>, extreme_merge<p, greatest, kind>,
+            extreme_finish<p>, p == Physical::kStr};
 }
 
 template <Physical p>
@@ -134,10 +154,13 @@ STREAMQL_FINISH(ordered_finish) {
 template <Physical p, bool last>
 AggregateKernels ordered_of() {
     using State = OrderedState<p>;
-    return {sizeof(State), init<State>, ordered_update<p, last>, ordered_merge<p, last>, ordered_finish<p>, p == Physical::kStr};
+    return {sizeof(State),          init<State>,       ordered_update<p, last>,
+            ordered_merge<p, last>, ordered_finish<p>, p == Physical::kStr};
 }
 
-struct DistinctState { StateSet values; };
+struct DistinctState {
+    StateSet values;
+};
 
 /// Equal values have equal bytes.
 template <Physical p>
@@ -148,7 +171,8 @@ std::string_view canonical(const Cell& c, char* buffer) {
         return std::string_view(buffer, sizeof(v));
     };
     if constexpr (p == Physical::kI64) return put(c.i64);
-    if constexpr (p == Physical::kF64) return put(c.f64 == 0 ? 0.0 : std::isnan(c.f64) ? std::numeric_limits<double>::quiet_NaN() : c.f64);
+    if constexpr (p == Physical::kF64)
+        return put(c.f64 == 0 ? 0.0 : std::isnan(c.f64) ? std::numeric_limits<double>::quiet_NaN() : c.f64);
     if constexpr (p == Physical::kInterval) return put(interval_span(c.interval));
     if constexpr (p == Physical::kDecimal) {
         Decimal d = c.decimal;
@@ -183,7 +207,8 @@ STREAMQL_UPDATE(distinct_update) {
 }
 STREAMQL_MERGE(distinct_merge) {
     StateSet& values = at<DistinctState>(into).values;
-    set_for_each(from_pages, at<DistinctState>(from).values, [&](std::string_view v) { set_insert(ctx->pages, &values, v); });
+    set_for_each(from_pages, at<DistinctState>(from).values,
+                 [&](std::string_view v) { set_insert(ctx->pages, &values, v); });
     return RowError::kOk;
 }
 STREAMQL_FINISH(distinct_count) { return give(out, static_cast<int64_t>(at<DistinctState>(state).values.size)); }
@@ -196,7 +221,9 @@ STREAMQL_FINISH(distinct_finish) {
     inner.init(folded);
     RowError error = RowError::kOk;
     set_for_each(ctx->pages, at<DistinctState>(state).values, [&](std::string_view v) {
-        Cell c = from_canonical<kind == K::kDecimal ? Physical::kDecimal : kind == K::kDouble || kind == K::kReal ? Physical::kF64 : Physical::kI64>(v);
+        Cell c = from_canonical < kind == K::kDecimal     ? Physical::kDecimal
+                 : kind == K::kDouble || kind == K::kReal ? Physical::kF64
+                                                          : Physical::kI64 > (v);
         RowError e = inner.update(ctx, folded, &c, nullptr);
         if (e != RowError::kOk) error = e;
     });
@@ -206,11 +233,21 @@ STREAMQL_FINISH(distinct_finish) {
 AggregateKernels distinct(const Type& type, AggregateFinish finish) {
     AggregateKernels k{sizeof(DistinctState), init<DistinctState>, nullptr, distinct_merge, finish, true};
     switch (type.physical()) {
-        case Physical::kI64: k.update = distinct_update<Physical::kI64>; break;
-        case Physical::kF64: k.update = distinct_update<Physical::kF64>; break;
-        case Physical::kStr: k.update = distinct_update<Physical::kStr>; break;
-        case Physical::kInterval: k.update = distinct_update<Physical::kInterval>; break;
-        case Physical::kDecimal: k.update = distinct_update<Physical::kDecimal>; break;
+        case Physical::kI64:
+            k.update = distinct_update<Physical::kI64>;
+            break;
+        case Physical::kF64:
+            k.update = distinct_update<Physical::kF64>;
+            break;
+        case Physical::kStr:
+            k.update = distinct_update<Physical::kStr>;
+            break;
+        case Physical::kInterval:
+            k.update = distinct_update<Physical::kInterval>;
+            break;
+        case Physical::kDecimal:
+            k.update = distinct_update<Physical::kDecimal>;
+            break;
     }
     return k;
 }
@@ -218,13 +255,20 @@ AggregateKernels distinct(const Type& type, AggregateFinish finish) {
 template <AggregateKernels (*plain)(K)>
 AggregateKernels distinct_of(K kind) {
     switch (kind) {
-        case K::kSmallint: return distinct(kind, distinct_finish<plain, K::kSmallint>);
-        case K::kInteger: return distinct(kind, distinct_finish<plain, K::kInteger>);
-        case K::kBigint: return distinct(kind, distinct_finish<plain, K::kBigint>);
-        case K::kReal: return distinct(kind, distinct_finish<plain, K::kReal>);
-        case K::kDouble: return distinct(kind, distinct_finish<plain, K::kDouble>);
-        case K::kDecimal: return distinct(kind, distinct_finish<plain, K::kDecimal>);
-        default: return {};
+        case K::kSmallint:
+            return distinct(kind, distinct_finish<plain, K::kSmallint>);
+        case K::kInteger:
+            return distinct(kind, distinct_finish<plain, K::kInteger>);
+        case K::kBigint:
+            return distinct(kind, distinct_finish<plain, K::kBigint>);
+        case K::kReal:
+            return distinct(kind, distinct_finish<plain, K::kReal>);
+        case K::kDouble:
+            return distinct(kind, distinct_finish<plain, K::kDouble>);
+        case K::kDecimal:
+            return distinct(kind, distinct_finish<plain, K::kDecimal>);
+        default:
+            return {};
     }
 }
 
@@ -232,11 +276,16 @@ template <bool greatest>
 AggregateKernels extreme_for(const Type& type) {
     if (type.is_nested()) return extreme_of<Physical::kStr, greatest, K::kArray>();
     switch (type.physical()) {
-        case Physical::kI64: return extreme_of<Physical::kI64, greatest>();
-        case Physical::kF64: return extreme_of<Physical::kF64, greatest>();
-        case Physical::kStr: return extreme_of<Physical::kStr, greatest>();
-        case Physical::kInterval: return extreme_of<Physical::kInterval, greatest>();
-        case Physical::kDecimal: return extreme_of<Physical::kDecimal, greatest>();
+        case Physical::kI64:
+            return extreme_of<Physical::kI64, greatest>();
+        case Physical::kF64:
+            return extreme_of<Physical::kF64, greatest>();
+        case Physical::kStr:
+            return extreme_of<Physical::kStr, greatest>();
+        case Physical::kInterval:
+            return extreme_of<Physical::kInterval, greatest>();
+        case Physical::kDecimal:
+            return extreme_of<Physical::kDecimal, greatest>();
     }
     return {};
 }
@@ -244,19 +293,28 @@ AggregateKernels extreme_for(const Type& type) {
 template <bool last>
 AggregateKernels ordered_for(const Type& type) {
     switch (type.physical()) {
-        case Physical::kI64: return ordered_of<Physical::kI64, last>();
-        case Physical::kF64: return ordered_of<Physical::kF64, last>();
-        case Physical::kStr: return ordered_of<Physical::kStr, last>();
-        case Physical::kInterval: return ordered_of<Physical::kInterval, last>();
-        case Physical::kDecimal: return ordered_of<Physical::kDecimal, last>();
+        case Physical::kI64:
+            return ordered_of<Physical::kI64, last>();
+        case Physical::kF64:
+            return ordered_of<Physical::kF64, last>();
+        case Physical::kStr:
+            return ordered_of<Physical::kStr, last>();
+        case Physical::kInterval:
+            return ordered_of<Physical::kInterval, last>();
+        case Physical::kDecimal:
+            return ordered_of<Physical::kDecimal, last>();
     }
     return {};
 }
 
 }  // namespace
 
-AggregateKernels extreme_kernels(bool greatest, const Type& t) { return greatest ? extreme_for<true>(t) : extreme_for<false>(t); }
-AggregateKernels first_last_kernels(bool last, const Type& t) { return last ? ordered_for<true>(t) : ordered_for<false>(t); }
+AggregateKernels extreme_kernels(bool greatest, const Type& t) {
+    return greatest ? extreme_for<true>(t) : extreme_for<false>(t);
+}
+AggregateKernels first_last_kernels(bool last, const Type& t) {
+    return last ? ordered_for<true>(t) : ordered_for<false>(t);
+}
 AggregateKernels count_distinct_kernels(const Type& argument) { return distinct(argument, distinct_count); }
 AggregateKernels sum_distinct_kernels(TypeKind k) { return distinct_of<sum_kernels>(k); }
 AggregateKernels avg_distinct_kernels(TypeKind k) { return distinct_of<avg_kernels>(k); }

@@ -13,8 +13,10 @@ template <char op, TypeKind kind>
 STREAMQL_KERNEL(int_kernel) {
     int64_t x = a[0].i64, r = 0;
     bool overflow = false;
-    if constexpr (op == 'n') overflow = __builtin_sub_overflow(int64_t{0}, x, &r);
-    else if constexpr (op == 'a') overflow = x < 0 && __builtin_sub_overflow(int64_t{0}, x, &r), r = x < 0 ? r : x;
+    if constexpr (op == 'n')
+        overflow = __builtin_sub_overflow(int64_t{0}, x, &r);
+    else if constexpr (op == 'a')
+        overflow = x < 0 && __builtin_sub_overflow(int64_t{0}, x, &r), r = x < 0 ? r : x;
     else {
         int64_t y = a[1].i64;
         if constexpr (op == '+') overflow = __builtin_add_overflow(x, y, &r);
@@ -22,8 +24,10 @@ STREAMQL_KERNEL(int_kernel) {
         if constexpr (op == '*') overflow = __builtin_mul_overflow(x, y, &r);
         if constexpr (op == '/' || op == '%') {
             if (y == 0) return RowError::kDivisionByZero;
-            if (y == -1) overflow = op == '/' && __builtin_sub_overflow(int64_t{0}, x, &r);
-            else r = op == '/' ? x / y : x % y;
+            if (y == -1)
+                overflow = op == '/' && __builtin_sub_overflow(int64_t{0}, x, &r);
+            else
+                r = op == '/' ? x / y : x % y;
         }
     }
     if (overflow || !int_fits(kind, r)) return RowError::kOverflow;
@@ -73,18 +77,27 @@ STREAMQL_KERNEL(decimal_kernel) {
 template <char op>
 ScalarKernel kernel_of(TypeKind kind) {
     switch (kind) {
-        case TypeKind::kSmallint: return int_kernel<op, TypeKind::kSmallint>;
-        case TypeKind::kInteger: return int_kernel<op, TypeKind::kInteger>;
-        case TypeKind::kBigint: return int_kernel<op, TypeKind::kBigint>;
-        case TypeKind::kReal: return op == '%' ? nullptr : float_kernel<op, true>;
-        case TypeKind::kDouble: return op == '%' ? nullptr : float_kernel<op, false>;
-        case TypeKind::kDecimal: return decimal_kernel<op>;
-        default: return nullptr;
+        case TypeKind::kSmallint:
+            return int_kernel<op, TypeKind::kSmallint>;
+        case TypeKind::kInteger:
+            return int_kernel<op, TypeKind::kInteger>;
+        case TypeKind::kBigint:
+            return int_kernel<op, TypeKind::kBigint>;
+        case TypeKind::kReal:
+            return op == '%' ? nullptr : float_kernel<op, true>;
+        case TypeKind::kDouble:
+            return op == '%' ? nullptr : float_kernel<op, false>;
+        case TypeKind::kDecimal:
+            return decimal_kernel<op>;
+        default:
+            return nullptr;
     }
 }
 
 template <TypeKind representative>
-int order(const Cell& x, const Cell& y) { return cell_compare(representative, x, y); }
+int order(const Cell& x, const Cell& y) {
+    return cell_compare(representative, x, y);
+}
 
 template <int op, TypeKind representative>
 STREAMQL_KERNEL(compare) {
@@ -98,7 +111,9 @@ STREAMQL_KERNEL(extreme) {
     const Cell* best = nullptr;
     for (int32_t i = 0; i < n; ++i) {
         if (a[i].null) continue;
-        if (best == nullptr || (greatest ? order<representative>(a[i], *best) > 0 : order<representative>(a[i], *best) < 0)) best = &a[i];
+        if (best == nullptr ||
+            (greatest ? order<representative>(a[i], *best) > 0 : order<representative>(a[i], *best) < 0))
+            best = &a[i];
     }
     if (best == nullptr) return give_null(out);
     *out = *best;
@@ -116,36 +131,54 @@ ScalarKernel comparison_of(int op) {
 
 ScalarKernel arithmetic_kernel(char op, TypeKind kind) {
     switch (op) {
-        case '+': return kernel_of<'+'>(kind);
-        case '-': return kernel_of<'-'>(kind);
-        case '*': return kernel_of<'*'>(kind);
-        case '/': return kernel_of<'/'>(kind);
-        case '%': return kernel_of<'%'>(kind);
-        case 'n': return kernel_of<'n'>(kind);
-        case 'a': return kernel_of<'a'>(kind);
-        default: return nullptr;
+        case '+':
+            return kernel_of<'+'>(kind);
+        case '-':
+            return kernel_of<'-'>(kind);
+        case '*':
+            return kernel_of<'*'>(kind);
+        case '/':
+            return kernel_of<'/'>(kind);
+        case '%':
+            return kernel_of<'%'>(kind);
+        case 'n':
+            return kernel_of<'n'>(kind);
+        case 'a':
+            return kernel_of<'a'>(kind);
+        default:
+            return nullptr;
     }
 }
 
 ScalarKernel comparison_kernel(int op, const Type& type) {
     if (type.is_nested()) return comparison_of<TypeKind::kArray>(op);
     switch (type.physical()) {
-        case Physical::kI64: return comparison_of<TypeKind::kBigint>(op);
-        case Physical::kF64: return comparison_of<TypeKind::kDouble>(op);
-        case Physical::kStr: return comparison_of<TypeKind::kString>(op);
-        case Physical::kInterval: return comparison_of<TypeKind::kInterval>(op);
-        case Physical::kDecimal: return comparison_of<TypeKind::kDecimal>(op);
+        case Physical::kI64:
+            return comparison_of<TypeKind::kBigint>(op);
+        case Physical::kF64:
+            return comparison_of<TypeKind::kDouble>(op);
+        case Physical::kStr:
+            return comparison_of<TypeKind::kString>(op);
+        case Physical::kInterval:
+            return comparison_of<TypeKind::kInterval>(op);
+        case Physical::kDecimal:
+            return comparison_of<TypeKind::kDecimal>(op);
     }
     return nullptr;
 }
 
 ScalarKernel extreme_kernel(bool greatest, const Type& type) {
     switch (type.physical()) {
-        case Physical::kI64: return greatest ? extreme<true, TypeKind::kBigint> : extreme<false, TypeKind::kBigint>;
-        case Physical::kF64: return greatest ? extreme<true, TypeKind::kDouble> : extreme<false, TypeKind::kDouble>;
-        case Physical::kStr: return greatest ? extreme<true, TypeKind::kString> : extreme<false, TypeKind::kString>;
-        case Physical::kInterval: return greatest ? extreme<true, TypeKind::kInterval> : extreme<false, TypeKind::kInterval>;
-        case Physical::kDecimal: return greatest ? extreme<true, TypeKind::kDecimal> : extreme<false, TypeKind::kDecimal>;
+        case Physical::kI64:
+            return greatest ? extreme<true, TypeKind::kBigint> : extreme<false, TypeKind::kBigint>;
+        case Physical::kF64:
+            return greatest ? extreme<true, TypeKind::kDouble> : extreme<false, TypeKind::kDouble>;
+        case Physical::kStr:
+            return greatest ? extreme<true, TypeKind::kString> : extreme<false, TypeKind::kString>;
+        case Physical::kInterval:
+            return greatest ? extreme<true, TypeKind::kInterval> : extreme<false, TypeKind::kInterval>;
+        case Physical::kDecimal:
+            return greatest ? extreme<true, TypeKind::kDecimal> : extreme<false, TypeKind::kDecimal>;
     }
     return nullptr;
 }

@@ -1,4 +1,5 @@
-// + - * / % and comparisons of every scalar type, as kernels (codegen emits most of them itself; the evaluator calls these).
+// + - * / % and comparisons of every scalar type, as kernels (codegen emits most of them itself; the evaluator calls
+// these).
 //
 // Threading: pure functions.
 #pragma once
@@ -6,7 +7,8 @@
 
 namespace streamql {
 
-/// op: '+', '-', '*', '/', '%', 'n' (negate), 'a' (abs); kind: the integers, REAL, DOUBLE, DECIMAL. Null where PostgreSQL has none.
+/// op: '+', '-', '*', '/', '%', 'n' (negate), 'a' (abs); kind: the integers, REAL, DOUBLE, DECIMAL. Null where
+/// PostgreSQL has none.
 ScalarKernel arithmetic_kernel(char op, TypeKind kind);
 /// op: index into "= <> < <= > >=".
 ScalarKernel comparison_kernel(int op, const Type& kind);

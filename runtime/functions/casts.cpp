@@ -48,7 +48,8 @@ STREAMQL_KERNEL(int_to_bool) { return give(out, a[0].i64 != 0); }
 
 RowError give_decimal(const Cell* a, int32_t n, const Decimal& d, Cell* out) {
     Decimal r = d;
-    if (n > 2 && !decimal_to_precision(d, static_cast<int>(a[1].i64), static_cast<int>(a[2].i64), &r)) return RowError::kOverflow;
+    if (n > 2 && !decimal_to_precision(d, static_cast<int>(a[1].i64), static_cast<int>(a[2].i64), &r))
+        return RowError::kOverflow;
     return give(out, r);
 }
 STREAMQL_KERNEL(int_to_decimal) { return give_decimal(a, n, decimal_of(a[0].i64), out); }
@@ -79,7 +80,9 @@ STREAMQL_KERNEL(decimal_to_int) {
     return give(out, v);
 }
 STREAMQL_KERNEL(decimal_to_f64) { return give(out, decimal_to_double(a[0].decimal)); }
-STREAMQL_KERNEL(decimal_to_real) { return give(out, static_cast<double>(static_cast<float>(decimal_to_double(a[0].decimal)))); }
+STREAMQL_KERNEL(decimal_to_real) {
+    return give(out, static_cast<double>(static_cast<float>(decimal_to_double(a[0].decimal))));
+}
 
 STREAMQL_KERNEL(date_to_timestamp) {
     int64_t r;
@@ -137,43 +140,81 @@ STREAMQL_KERNEL(array_to_array) {
 
 ScalarKernel to_text_kernel(K from) {
     switch (from) {
-        case K::kBoolean: return to_text<K::kBoolean>;
-        case K::kSmallint: case K::kInteger: case K::kBigint: return to_text<K::kBigint>;
-        case K::kReal: return to_text<K::kReal>;
-        case K::kDouble: return to_text<K::kDouble>;
-        case K::kDecimal: return to_text<K::kDecimal>;
-        case K::kString: case K::kJson: return copy;
-        case K::kBytes: return to_text<K::kBytes>;
-        case K::kDate: return to_text<K::kDate>;
-        case K::kTime: return to_text<K::kTime>;
-        case K::kTimestamp: return to_text<K::kTimestamp>;
-        case K::kTimestampTz: return to_text<K::kTimestampTz>;
-        case K::kInterval: return to_text<K::kInterval>;
-        case K::kArray: case K::kMap: case K::kStruct: return to_text<K::kArray>;
-        case K::kNull: return nullptr;
+        case K::kBoolean:
+            return to_text<K::kBoolean>;
+        case K::kSmallint:
+        case K::kInteger:
+        case K::kBigint:
+            return to_text<K::kBigint>;
+        case K::kReal:
+            return to_text<K::kReal>;
+        case K::kDouble:
+            return to_text<K::kDouble>;
+        case K::kDecimal:
+            return to_text<K::kDecimal>;
+        case K::kString:
+        case K::kJson:
+            return copy;
+        case K::kBytes:
+            return to_text<K::kBytes>;
+        case K::kDate:
+            return to_text<K::kDate>;
+        case K::kTime:
+            return to_text<K::kTime>;
+        case K::kTimestamp:
+            return to_text<K::kTimestamp>;
+        case K::kTimestampTz:
+            return to_text<K::kTimestampTz>;
+        case K::kInterval:
+            return to_text<K::kInterval>;
+        case K::kArray:
+        case K::kMap:
+        case K::kStruct:
+            return to_text<K::kArray>;
+        case K::kNull:
+            return nullptr;
     }
     return nullptr;
 }
 
 ScalarKernel from_text_kernel(K to) {
     switch (to) {
-        case K::kBoolean: return from_text<K::kBoolean>;
-        case K::kSmallint: return from_text<K::kSmallint>;
-        case K::kInteger: return from_text<K::kInteger>;
-        case K::kBigint: return from_text<K::kBigint>;
-        case K::kReal: return from_text<K::kReal>;
-        case K::kDouble: return from_text<K::kDouble>;
-        case K::kDecimal: return from_text<K::kDecimal>;
-        case K::kString: return copy;
-        case K::kBytes: return from_text<K::kBytes>;
-        case K::kDate: return from_text<K::kDate>;
-        case K::kTime: return from_text<K::kTime>;
-        case K::kTimestamp: return from_text<K::kTimestamp>;
-        case K::kTimestampTz: return from_text<K::kTimestampTz>;
-        case K::kInterval: return from_text<K::kInterval>;
-        case K::kJson: return from_text<K::kJson>;
-        case K::kArray: return nested_from_text;
-        case K::kMap: case K::kStruct: case K::kNull: return nullptr;
+        case K::kBoolean:
+            return from_text<K::kBoolean>;
+        case K::kSmallint:
+            return from_text<K::kSmallint>;
+        case K::kInteger:
+            return from_text<K::kInteger>;
+        case K::kBigint:
+            return from_text<K::kBigint>;
+        case K::kReal:
+            return from_text<K::kReal>;
+        case K::kDouble:
+            return from_text<K::kDouble>;
+        case K::kDecimal:
+            return from_text<K::kDecimal>;
+        case K::kString:
+            return copy;
+        case K::kBytes:
+            return from_text<K::kBytes>;
+        case K::kDate:
+            return from_text<K::kDate>;
+        case K::kTime:
+            return from_text<K::kTime>;
+        case K::kTimestamp:
+            return from_text<K::kTimestamp>;
+        case K::kTimestampTz:
+            return from_text<K::kTimestampTz>;
+        case K::kInterval:
+            return from_text<K::kInterval>;
+        case K::kJson:
+            return from_text<K::kJson>;
+        case K::kArray:
+            return nested_from_text;
+        case K::kMap:
+        case K::kStruct:
+        case K::kNull:
+            return nullptr;
     }
     return nullptr;
 }

@@ -34,7 +34,8 @@ void each_block(std::string_view s, bool big_endian, Block block) {
 void md5(std::string_view s, uint8_t* digest) {
     static const std::array<uint32_t, 64> sines = [] {
         std::array<uint32_t, 64> t{};
-        for (int i = 0; i < 64; ++i) t[static_cast<size_t>(i)] = static_cast<uint32_t>(std::floor(std::fabs(std::sin(i + 1.0)) * 4294967296.0));
+        for (int i = 0; i < 64; ++i)
+            t[static_cast<size_t>(i)] = static_cast<uint32_t>(std::floor(std::fabs(std::sin(i + 1.0)) * 4294967296.0));
         return t;
     }();
     constexpr int kTurns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
@@ -45,10 +46,14 @@ void md5(std::string_view s, uint8_t* digest) {
         uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
         for (uint32_t i = 0; i < 64; ++i) {
             uint32_t round = i / 16, f, g;
-            if (round == 0) f = (b & c) | (~b & d), g = i;
-            else if (round == 1) f = (d & b) | (~d & c), g = (5 * i + 1) % 16;
-            else if (round == 2) f = b ^ c ^ d, g = (3 * i + 5) % 16;
-            else f = c ^ (b | ~d), g = 7 * i % 16;
+            if (round == 0)
+                f = (b & c) | (~b & d), g = i;
+            else if (round == 1)
+                f = (d & b) | (~d & c), g = (5 * i + 1) % 16;
+            else if (round == 2)
+                f = b ^ c ^ d, g = (3 * i + 5) % 16;
+            else
+                f = c ^ (b | ~d), g = 7 * i % 16;
             uint32_t t = d;
             d = c;
             c = b;
@@ -89,13 +94,16 @@ void sha256(std::string_view s, uint8_t* digest) {
         }
         for (int i = 16; i < 64; ++i) {
             uint32_t x = w[i - 15], y = w[i - 2];
-            w[i] = w[i - 16] + w[i - 7] + (std::rotr(x, 7) ^ std::rotr(x, 18) ^ x >> 3) + (std::rotr(y, 17) ^ std::rotr(y, 19) ^ y >> 10);
+            w[i] = w[i - 16] + w[i - 7] + (std::rotr(x, 7) ^ std::rotr(x, 18) ^ x >> 3) +
+                   (std::rotr(y, 17) ^ std::rotr(y, 19) ^ y >> 10);
         }
         std::memcpy(v, h, sizeof(v));
         for (int i = 0; i < 64; ++i) {
             uint32_t e = v[4], a = v[0];
-            uint32_t t1 = v[7] + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & v[5]) ^ (~e & v[6])) + constants.k[i] + w[i];
-            uint32_t t2 = (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
+            uint32_t t1 = v[7] + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) + ((e & v[5]) ^ (~e & v[6])) +
+                          constants.k[i] + w[i];
+            uint32_t t2 =
+                (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
             for (int j = 7; j > 0; --j) v[j] = v[j - 1];
             v[4] += t1;
             v[0] = t1 + t2;
@@ -136,8 +144,10 @@ bool append_from_base64(std::string_view s, std::string& to) {
     for (char c : s) {
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
         const char* at = c == '\0' ? nullptr : std::char_traits<char>::find(kBase64, 64, c);
-        if (c == '=') ++padding;
-        else if (at == nullptr || padding > 0) return false;
+        if (c == '=')
+            ++padding;
+        else if (at == nullptr || padding > 0)
+            return false;
         v = v << 6 | static_cast<uint32_t>(at == nullptr ? 0 : at - kBase64);
         if (++count < 4) continue;
         if (padding > 2) return false;
@@ -186,9 +196,12 @@ STREAMQL_KERNEL(sqk_encode) {
     std::string_view s = a[0].str.view(), format = a[1].str.view();
     if (is_word(format, "hex")) return give_hex(ctx, s, out);
     std::string& text = scratch();
-    if (is_word(format, "base64")) append_base64(s, text);
-    else if (is_word(format, "escape")) append_escaped(s, text);
-    else return RowError::kInvalidArgument;
+    if (is_word(format, "base64"))
+        append_base64(s, text);
+    else if (is_word(format, "escape"))
+        append_escaped(s, text);
+    else
+        return RowError::kInvalidArgument;
     return give_copy(ctx, out, text);
 }
 STREAMQL_KERNEL(sqk_decode) {
@@ -200,7 +213,8 @@ STREAMQL_KERNEL(sqk_decode) {
         if (!parse_bytes(bytes, *ctx->arena, &decoded)) return RowError::kInvalidArgument;
         return give(out, decoded);
     }
-    if (is_word(format, "base64")) return append_from_base64(s, bytes) ? give_copy(ctx, out, bytes) : RowError::kInvalidArgument;
+    if (is_word(format, "base64"))
+        return append_from_base64(s, bytes) ? give_copy(ctx, out, bytes) : RowError::kInvalidArgument;
     if (!is_word(format, "escape") || (s.size() > 1 && s[0] == '\\' && s[1] == 'x')) return RowError::kInvalidArgument;
     return parse_bytes(s, *ctx->arena, &decoded) ? give(out, decoded) : RowError::kInvalidArgument;
 }

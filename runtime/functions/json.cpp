@@ -17,8 +17,10 @@ uint32_t hex4(const char* p) {
 }
 
 void append_utf8(uint32_t c, std::string& to) {
-    if (c < 0x80) to.push_back(static_cast<char>(c));
-    else if (c < 0x800) to.push_back(static_cast<char>(0xC0 | c >> 6)), to.push_back(static_cast<char>(0x80 | (c & 63)));
+    if (c < 0x80)
+        to.push_back(static_cast<char>(c));
+    else if (c < 0x800)
+        to.push_back(static_cast<char>(0xC0 | c >> 6)), to.push_back(static_cast<char>(0x80 | (c & 63)));
     else if (c < 0x10000) {
         to.push_back(static_cast<char>(0xE0 | c >> 12));
         to.push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
@@ -53,7 +55,8 @@ bool member(std::string_view object, std::string_view key, std::string_view* fou
         if (!s.take(':') || !s.value(&value)) return false;
         s.spaces();
         bool equal;
-        if (name.find('\\') == std::string_view::npos) equal = name.substr(1, name.size() - 2) == key;
+        if (name.find('\\') == std::string_view::npos)
+            equal = name.substr(1, name.size() - 2) == key;
         else {
             std::string& plain = scratch();
             append_unescaped(name, plain);
@@ -228,11 +231,21 @@ void append_unescaped(std::string_view quoted, std::string& to) {
             continue;
         }
         switch (s[++i]) {
-            case 'b': to.push_back('\b'); break;
-            case 'f': to.push_back('\f'); break;
-            case 'n': to.push_back('\n'); break;
-            case 'r': to.push_back('\r'); break;
-            case 't': to.push_back('\t'); break;
+            case 'b':
+                to.push_back('\b');
+                break;
+            case 'f':
+                to.push_back('\f');
+                break;
+            case 'n':
+                to.push_back('\n');
+                break;
+            case 'r':
+                to.push_back('\r');
+                break;
+            case 't':
+                to.push_back('\t');
+                break;
             case 'u': {
                 uint32_t c = hex4(s.data() + i + 1);
                 i += 4;
@@ -243,7 +256,8 @@ void append_unescaped(std::string_view quoted, std::string& to) {
                 append_utf8(c, to);
                 break;
             }
-            default: to.push_back(s[i]);
+            default:
+                to.push_back(s[i]);
         }
     }
 }

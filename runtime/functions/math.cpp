@@ -28,7 +28,8 @@ RowError give_quad(__float128 v, int scale, Cell* out) {
     scale = std::max(scale, 0);
     if (scale > kMaxDecimalDigits || !finiteq(v)) return RowError::kOverflow;
     __float128 scaled = roundq(v * static_cast<__float128>(power_of_ten(scale)));
-    if (fabsq(scaled) >= static_cast<__float128>(power_of_ten(kQuadDigits))) return RowError::kOverflow;  // no digits to trust
+    if (fabsq(scaled) >= static_cast<__float128>(power_of_ten(kQuadDigits)))
+        return RowError::kOverflow;  // no digits to trust
     return give(out, decimal_of(static_cast<Int128>(scaled), scale));
 }
 
@@ -68,14 +69,17 @@ STREAMQL_KERNEL(sqk_power_decimal) {
     if (x.value < 0 && !whole_number) return RowError::kInvalidArgument;
     int scale = std::max(kMinSignificant, x.scale);
     if (!integral) scale = std::max(scale, y.scale);
-    if (y.value == 0) return decimal_rescale(decimal_of(1), kMinSignificant, &out->decimal) ? give(out, Decimal(out->decimal)) : RowError::kOverflow;
+    if (y.value == 0)
+        return decimal_rescale(decimal_of(1), kMinSignificant, &out->decimal) ? give(out, Decimal(out->decimal))
+                                                                              : RowError::kOverflow;
     if (x.value == 0) return give(out, decimal_of(0, kMinSignificant));
     Decimal r;
     if (integral && whole > 0 && whole < 1000 && exact_power(x, whole, &r))
         return decimal_rescale(r, scale, &r) ? give(out, r) : RowError::kOverflow;
     __float128 v = powq(to_quad(x), to_quad(y)), digits = to_quad(y) * log10q(fabsq(to_quad(x)));
     if (fabsq(digits) > 100 && !integral) return RowError::kOverflow;
-    if (!integral) scale = std::max({kMinSignificant - static_cast<int>(static_cast<double>(digits)), x.scale, y.scale, 0});
+    if (!integral)
+        scale = std::max({kMinSignificant - static_cast<int>(static_cast<double>(digits)), x.scale, y.scale, 0});
     return give_quad(v, scale, out);
 }
 
@@ -167,8 +171,12 @@ STREAMQL_KERNEL(sqk_pi) { return give(out, M_PI); }
 STREAMQL_KERNEL(sqk_sin) { return std::isinf(a[0].f64) ? RowError::kInvalidArgument : give(out, std::sin(a[0].f64)); }
 STREAMQL_KERNEL(sqk_cos) { return std::isinf(a[0].f64) ? RowError::kInvalidArgument : give(out, std::cos(a[0].f64)); }
 STREAMQL_KERNEL(sqk_tan) { return std::isinf(a[0].f64) ? RowError::kInvalidArgument : give(out, std::tan(a[0].f64)); }
-STREAMQL_KERNEL(sqk_asin) { return std::fabs(a[0].f64) > 1 ? RowError::kInvalidArgument : give(out, std::asin(a[0].f64)); }
-STREAMQL_KERNEL(sqk_acos) { return std::fabs(a[0].f64) > 1 ? RowError::kInvalidArgument : give(out, std::acos(a[0].f64)); }
+STREAMQL_KERNEL(sqk_asin) {
+    return std::fabs(a[0].f64) > 1 ? RowError::kInvalidArgument : give(out, std::asin(a[0].f64));
+}
+STREAMQL_KERNEL(sqk_acos) {
+    return std::fabs(a[0].f64) > 1 ? RowError::kInvalidArgument : give(out, std::acos(a[0].f64));
+}
 STREAMQL_KERNEL(sqk_atan) { return give(out, std::atan(a[0].f64)); }
 STREAMQL_KERNEL(sqk_atan2) { return give(out, std::atan2(a[0].f64, a[1].f64)); }
 

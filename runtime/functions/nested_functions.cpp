@@ -26,16 +26,20 @@ RowError every_second(KernelContext* ctx, const Cell* a, uint32_t from, Cell* ou
     NestedBuilder& b = builder();
     b.begin(NestedForm::kArray);
     for (uint32_t i = from; i < map.count(); i += 2) {
-        if (map.kind(i) == TypeKind::kNull) b.add_null();
-        else b.add(map.kind(i), map.get(i));
+        if (map.kind(i) == TypeKind::kNull)
+            b.add_null();
+        else
+            b.add(map.kind(i), map.get(i));
     }
     return give(out, b.finish(*ctx->arena));
 }
 
 void append_parts(const NestedView& array, NestedBuilder& to) {
     for (uint32_t i = 0; i < array.count(); ++i) {
-        if (array.kind(i) == TypeKind::kNull) to.add_null();
-        else to.add(array.kind(i), array.get(i));
+        if (array.kind(i) == TypeKind::kNull)
+            to.add_null();
+        else
+            to.add(array.kind(i), array.get(i));
     }
 }
 

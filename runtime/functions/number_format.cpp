@@ -13,11 +13,14 @@ namespace {
 
 /// A pattern taken apart.
 struct Layout {
-    struct Item { char kind; char literal; };  // '9' '0' '.' ',' 't'ext, 'M'inus 'P'lus 's'ign in place
+    struct Item {
+        char kind;
+        char literal;
+    };  // '9' '0' '.' ',' 't'ext, 'M'inus 'P'lus 's'ign in place
     std::vector<Item> items;
     int whole = 0, fraction = 0;
-    int first_zero = -1;        ///< index of the first 0 among the whole digits
-    int last_zero = -1;         ///< index of the last 0 among the fraction digits
+    int first_zero = -1;  ///< index of the first 0 among the whole digits
+    int last_zero = -1;   ///< index of the last 0 among the fraction digits
     bool fill_mode = false, angle = false, sign_first = false, sign_last = false, point = false, marked = false;
 };
 
@@ -59,16 +62,23 @@ bool parse_layout(std::string_view p, Layout& l) {
         } else if (p[0] == ',' || (p[0] | 32) == 'g') {
             l.items.push_back({',', 0});
             p.remove_prefix(1);
-        } else if (take(p, "FM")) l.fill_mode = true;
-        else if (take(p, "PR")) l.angle = true;
-        else if (take(p, "MI")) l.items.push_back({'M', 0}), l.marked = true;
-        else if (take(p, "PL")) l.items.push_back({'P', 0}), l.marked = true;
-        else if (take(p, "SG")) l.items.push_back({'s', 0}), l.marked = true;
+        } else if (take(p, "FM"))
+            l.fill_mode = true;
+        else if (take(p, "PR"))
+            l.angle = true;
+        else if (take(p, "MI"))
+            l.items.push_back({'M', 0}), l.marked = true;
+        else if (take(p, "PL"))
+            l.items.push_back({'P', 0}), l.marked = true;
+        else if (take(p, "SG"))
+            l.items.push_back({'s', 0}), l.marked = true;
         else if ((p[0] | 32) == 's') {
             (l.whole + l.fraction == 0 ? l.sign_first : l.sign_last) = true;
             p.remove_prefix(1);
-        } else if (take(p, "EEEE") || take(p, "RN") || take(p, "TH") || take(p, "V") || take(p, "L")) return false;
-        else l.items.push_back({'t', p[0]}), p.remove_prefix(1);
+        } else if (take(p, "EEEE") || take(p, "RN") || take(p, "TH") || take(p, "V") || take(p, "L"))
+            return false;
+        else
+            l.items.push_back({'t', p[0]}), p.remove_prefix(1);
     }
     return true;
 }
@@ -90,8 +100,15 @@ void write(const Layout& l, std::string digits, bool negative, std::string& to) 
         int used = static_cast<int>(fraction.find_last_not_of('0') + 1);
         fraction_end = std::max(used, l.last_zero + 1);
     }
-    bool plain_sign = !l.sign_first && !l.sign_last && !l.marked && !l.angle, sign_written = !plain_sign && !l.sign_first && !l.angle;
-    std::string sign = l.angle ? (negative ? "<" : l.fill_mode ? "" : " ") : l.sign_first ? (negative ? "-" : "+") : negative ? "-" : l.fill_mode ? "" : " ";
+    bool plain_sign = !l.sign_first && !l.sign_last && !l.marked && !l.angle,
+         sign_written = !plain_sign && !l.sign_first && !l.angle;
+    std::string sign = l.angle        ? (negative      ? "<"
+                                         : l.fill_mode ? ""
+                                                       : " ")
+                       : l.sign_first ? (negative ? "-" : "+")
+                       : negative     ? "-"
+                       : l.fill_mode  ? ""
+                                      : " ";
     auto put_sign = [&] {
         if (!sign_written) to.append(sign);
         sign_written = true;
@@ -100,15 +117,18 @@ void write(const Layout& l, std::string digits, bool negative, std::string& to) 
     bool started = false;
     for (const Layout::Item& item : l.items) {
         switch (item.kind) {
-            case '9': case '0':
+            case '9':
+            case '0':
                 if (w < l.whole) {
                     bool zero = l.first_zero >= 0 && w >= l.first_zero;
-                    if (overflow) put_sign(), to.push_back('#'), started = true;
+                    if (overflow)
+                        put_sign(), to.push_back('#'), started = true;
                     else if (w >= missing || zero) {
                         put_sign();
                         to.push_back(w >= missing ? whole[static_cast<size_t>(w - missing)] : '0');
                         started = true;
-                    } else if (!l.fill_mode) to.push_back(' ');
+                    } else if (!l.fill_mode)
+                        to.push_back(' ');
                     ++w;
                 } else {
                     put_sign();
@@ -116,15 +136,33 @@ void write(const Layout& l, std::string digits, bool negative, std::string& to) 
                     ++f;
                 }
                 break;
-            case '.': put_sign(); to.push_back('.'); break;
-            case ',':
-                if (started) to.push_back(',');
-                else if (!l.fill_mode) to.push_back(' ');
+            case '.':
+                put_sign();
+                to.push_back('.');
                 break;
-            case 'M': if (negative) to.push_back('-'); else if (!l.fill_mode) to.push_back(' '); break;
-            case 'P': if (!negative) to.push_back('+'); else if (!l.fill_mode) to.push_back(' '); break;
-            case 's': to.push_back(negative ? '-' : '+'); break;
-            default: to.push_back(item.literal);
+            case ',':
+                if (started)
+                    to.push_back(',');
+                else if (!l.fill_mode)
+                    to.push_back(' ');
+                break;
+            case 'M':
+                if (negative)
+                    to.push_back('-');
+                else if (!l.fill_mode)
+                    to.push_back(' ');
+                break;
+            case 'P':
+                if (!negative)
+                    to.push_back('+');
+                else if (!l.fill_mode)
+                    to.push_back(' ');
+                break;
+            case 's':
+                to.push_back(negative ? '-' : '+');
+                break;
+            default:
+                to.push_back(item.literal);
         }
     }
     if (l.sign_last) to.push_back(negative ? '-' : '+');
@@ -160,7 +198,8 @@ STREAMQL_KERNEL(sqk_to_char_double) {
     if (!(std::fabs(a[0].f64) < 1e37)) return RowError::kOverflow;
     char text[128];
     int whole = std::snprintf(text, sizeof(text), "%.0f", std::fabs(a[0].f64));
-    int size = std::snprintf(text, sizeof(text), "%.*f", std::min(l.fraction, std::max(15 - whole, 0)), a[0].f64);  // 15 digits in all
+    int size = std::snprintf(text, sizeof(text), "%.*f", std::min(l.fraction, std::max(15 - whole, 0)),
+                             a[0].f64);  // 15 digits in all
     Decimal d;
     if (!parse_decimal({text, static_cast<size_t>(size)}, &d)) return RowError::kOverflow;
     return give_formatted(ctx, d, a[1].str.view(), out);
@@ -172,9 +211,12 @@ STREAMQL_KERNEL(sqk_to_number) {
     bool negative = false, point = false;
     int whole = 0, fraction = 0;
     for (char c : a[0].str.view()) {
-        if (c == '-' || c == '<') negative = true;
-        else if (c == '.' && l.point && !point) point = true, number.push_back('.');
-        else if (c >= '0' && c <= '9' && (point ? fraction++ < l.fraction : whole++ < l.whole)) number.push_back(c);
+        if (c == '-' || c == '<')
+            negative = true;
+        else if (c == '.' && l.point && !point)
+            point = true, number.push_back('.');
+        else if (c >= '0' && c <= '9' && (point ? fraction++ < l.fraction : whole++ < l.whole))
+            number.push_back(c);
     }
     Decimal d;
     if (whole + fraction == 0 || !parse_decimal(number, &d)) return RowError::kInvalidArgument;

@@ -48,7 +48,9 @@ STREAMQL_KERNEL(concat_printed) {
 }
 
 template <TypeKind other>
-ScalarKernel concat_of(bool other_first) { return other_first ? concat_printed<other, true> : concat_printed<other, false>; }
+ScalarKernel concat_of(bool other_first) {
+    return other_first ? concat_printed<other, true> : concat_printed<other, false>;
+}
 
 bool holds(std::string_view set, std::string_view character) {
     for (size_t at = 0; at < set.size(); at += character_size(set, at))
@@ -97,17 +99,30 @@ RowError find(std::string_view s, std::string_view part, Cell* out) {
 ScalarKernel concat_kernel(TypeKind other, bool other_first) {
     using K = TypeKind;
     switch (other) {
-        case K::kBoolean: return concat_of<K::kBoolean>(other_first);
-        case K::kSmallint: case K::kInteger: case K::kBigint: return concat_of<K::kBigint>(other_first);
-        case K::kReal: return concat_of<K::kReal>(other_first);
-        case K::kDouble: return concat_of<K::kDouble>(other_first);
-        case K::kDecimal: return concat_of<K::kDecimal>(other_first);
-        case K::kDate: return concat_of<K::kDate>(other_first);
-        case K::kTime: return concat_of<K::kTime>(other_first);
-        case K::kTimestamp: return concat_of<K::kTimestamp>(other_first);
-        case K::kTimestampTz: return concat_of<K::kTimestampTz>(other_first);
-        case K::kInterval: return concat_of<K::kInterval>(other_first);
-        default: return sqk_concat2;
+        case K::kBoolean:
+            return concat_of<K::kBoolean>(other_first);
+        case K::kSmallint:
+        case K::kInteger:
+        case K::kBigint:
+            return concat_of<K::kBigint>(other_first);
+        case K::kReal:
+            return concat_of<K::kReal>(other_first);
+        case K::kDouble:
+            return concat_of<K::kDouble>(other_first);
+        case K::kDecimal:
+            return concat_of<K::kDecimal>(other_first);
+        case K::kDate:
+            return concat_of<K::kDate>(other_first);
+        case K::kTime:
+            return concat_of<K::kTime>(other_first);
+        case K::kTimestamp:
+            return concat_of<K::kTimestamp>(other_first);
+        case K::kTimestampTz:
+            return concat_of<K::kTimestampTz>(other_first);
+        case K::kInterval:
+            return concat_of<K::kInterval>(other_first);
+        default:
+            return sqk_concat2;
     }
 }
 
@@ -116,7 +131,9 @@ STREAMQL_KERNEL(sqk_char_length) { return give(out, characters(a[0].str.view()))
 STREAMQL_KERNEL(sqk_octet_length) { return give(out, static_cast<int64_t>(a[0].str.size)); }
 STREAMQL_KERNEL(sqk_lower) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kLower, *ctx->arena))); }
 STREAMQL_KERNEL(sqk_upper) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kUpper, *ctx->arena))); }
-STREAMQL_KERNEL(sqk_initcap) { return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kInitcap, *ctx->arena))); }
+STREAMQL_KERNEL(sqk_initcap) {
+    return give(out, Str::of(with_case(a[0].str.view(), LetterCase::kInitcap, *ctx->arena)));
+}
 STREAMQL_KERNEL(sqk_reverse) {
     std::string_view s = a[0].str.view();
     char* to = ctx->arena->allocate(s.size());
@@ -148,10 +165,14 @@ STREAMQL_KERNEL(sqk_chr) {
     if (c <= 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return RowError::kInvalidArgument;
     char* to = ctx->arena->allocate(4);
     auto low = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 63)); };
-    if (c < 0x80) to[0] = static_cast<char>(c);
-    else if (c < 0x800) to[0] = static_cast<char>(0xC0 | c >> 6), to[1] = low(0);
-    else if (c < 0x10000) to[0] = static_cast<char>(0xE0 | c >> 12), to[1] = low(6), to[2] = low(0);
-    else to[0] = static_cast<char>(0xF0 | c >> 18), to[1] = low(12), to[2] = low(6), to[3] = low(0);
+    if (c < 0x80)
+        to[0] = static_cast<char>(c);
+    else if (c < 0x800)
+        to[0] = static_cast<char>(0xC0 | c >> 6), to[1] = low(0);
+    else if (c < 0x10000)
+        to[0] = static_cast<char>(0xE0 | c >> 12), to[1] = low(6), to[2] = low(0);
+    else
+        to[0] = static_cast<char>(0xF0 | c >> 18), to[1] = low(12), to[2] = low(6), to[3] = low(0);
     return give(out, Str{to, static_cast<uint64_t>(c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)});
 }
 STREAMQL_KERNEL(sqk_btrim) { return trim(a, n, true, true, out); }
@@ -207,7 +228,8 @@ STREAMQL_KERNEL(sqk_split_part) {
     if (delimiter.empty() || s.empty()) return give(out, field == 1 || field == -1 ? s : std::string_view());
     if (field < 0) {
         int64_t fields = 1;
-        for (size_t at = s.find(delimiter); at != std::string_view::npos; at = s.find(delimiter, at + delimiter.size())) ++fields;
+        for (size_t at = s.find(delimiter); at != std::string_view::npos; at = s.find(delimiter, at + delimiter.size()))
+            ++fields;
         field += fields + 1;
         if (field <= 0) return give(out, std::string_view());
     }

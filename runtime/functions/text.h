@@ -1,4 +1,5 @@
-// Kernels of plain text functions. Lengths and positions count UTF-8 characters; letters are ASCII's, as in PostgreSQL's C locale.
+// Kernels of plain text functions. Lengths and positions count UTF-8 characters; letters are ASCII's, as in
+// PostgreSQL's C locale.
 //
 // Threading: pure functions.
 #pragma once

@@ -73,11 +73,16 @@ struct Flags {
     bool any_case = false, all = false, newline = false;
     bool read(std::string_view text) {
         for (char c : text) {
-            if (c == 'i') any_case = true;
-            else if (c == 'c') any_case = false;
-            else if (c == 'g') all = true;
-            else if (c == 'n' || c == 'm') newline = true;
-            else if (c != 's') return false;
+            if (c == 'i')
+                any_case = true;
+            else if (c == 'c')
+                any_case = false;
+            else if (c == 'g')
+                all = true;
+            else if (c == 'n' || c == 'm')
+                newline = true;
+            else if (c != 's')
+                return false;
         }
         return true;
     }
@@ -147,7 +152,8 @@ STREAMQL_KERNEL(sqk_substring_regex) {
     if (re == nullptr) return RowError::kInvalidArgument;
     re2::StringPiece text(a[0].str.data, a[0].str.size), groups[2];
     int wanted = re->NumberOfCapturingGroups() > 0 ? 2 : 1;
-    if (!re->Match(text, 0, text.size(), RE2::UNANCHORED, groups, wanted) || groups[wanted - 1].data() == nullptr) return give_null(out);
+    if (!re->Match(text, 0, text.size(), RE2::UNANCHORED, groups, wanted) || groups[wanted - 1].data() == nullptr)
+        return give_null(out);
     return give(out, Str{groups[wanted - 1].data(), groups[wanted - 1].size()});
 }
 
@@ -162,8 +168,10 @@ STREAMQL_KERNEL(sqk_regexp_match) {
     thread_local NestedBuilder builder;
     builder.begin(NestedForm::kArray);
     for (int i = captures == 0 ? 0 : 1; i <= captures; ++i) {
-        if (groups[i].data() == nullptr) builder.add_null();
-        else builder.add(TypeKind::kString, Cell::of(Str{groups[i].data(), groups[i].size()}));
+        if (groups[i].data() == nullptr)
+            builder.add_null();
+        else
+            builder.add(TypeKind::kString, Cell::of(Str{groups[i].data(), groups[i].size()}));
     }
     return give(out, builder.finish(*ctx->arena));
 }

@@ -114,7 +114,8 @@ STREAMQL_KERNEL(sqk_interval_add) {
 }
 STREAMQL_KERNEL(sqk_interval_sub) {
     Interval negative, r;
-    if (!negate_interval(a[1].interval, &negative) || !add_intervals(a[0].interval, negative, &r)) return RowError::kOverflow;
+    if (!negate_interval(a[1].interval, &negative) || !add_intervals(a[0].interval, negative, &r))
+        return RowError::kOverflow;
     return give(out, r);
 }
 STREAMQL_KERNEL(sqk_interval_neg) {

@@ -9,8 +9,8 @@ namespace streamql {
 
 namespace {
 
-constexpr std::string_view kMonths[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
-                                        "October", "November", "December"};
+constexpr std::string_view kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
+                                        "July",    "August",   "September", "October", "November", "December"};
 constexpr std::string_view kDays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 constexpr std::string_view kRoman[] = {"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
 
@@ -18,7 +18,7 @@ constexpr std::string_view kRoman[] = {"I", "II", "III", "IV", "V", "VI", "VII",
 struct Fields {
     int64_t year = 0, hour = 0;
     int month = 0, day = 0, minute = 0, second = 0, micros = 0;
-    int64_t days = 0;          ///< since 1970
+    int64_t days = 0;  ///< since 1970
     bool interval = false;
     int32_t offset = 0;
     std::string_view zone;
@@ -36,7 +36,8 @@ struct Writer {
         wrote_number = true;
         std::string digits = std::to_string(v < 0 ? -v : v);
         if (v < 0) to.push_back('-');
-        if (!fill_mode && static_cast<int>(digits.size()) < width) to.append(static_cast<size_t>(width) - digits.size(), '0');
+        if (!fill_mode && static_cast<int>(digits.size()) < width)
+            to.append(static_cast<size_t>(width) - digits.size(), '0');
         to.append(digits);
     }
     void fixed(int64_t v, int width) {  // FM does not cut fractions
@@ -51,12 +52,14 @@ struct Writer {
             if (style == 'U' && to[i] >= 'a' && to[i] <= 'z') to[i] = static_cast<char>(to[i] - 32);
             if (style == 'l' && to[i] >= 'A' && to[i] <= 'Z') to[i] = static_cast<char>(to[i] + 32);
         }
-        if (!fill_mode && static_cast<int>(text.size()) < width) to.append(static_cast<size_t>(width) - text.size(), ' ');
+        if (!fill_mode && static_cast<int>(text.size()) < width)
+            to.append(static_cast<size_t>(width) - text.size(), ' ');
     }
     int64_t hour12() const { return f.hour % 12 == 0 ? 12 : f.hour % 12; }
     void meridian(bool upper, bool dots) {
         bool pm = f.hour % 24 >= 12;
-        to.append(dots ? (upper ? (pm ? "P.M." : "A.M.") : (pm ? "p.m." : "a.m.")) : (upper ? (pm ? "PM" : "AM") : (pm ? "pm" : "am")));
+        to.append(dots ? (upper ? (pm ? "P.M." : "A.M.") : (pm ? "p.m." : "a.m."))
+                       : (upper ? (pm ? "PM" : "AM") : (pm ? "pm" : "am")));
     }
     void offset(bool minutes_too) {
         int32_t size = f.offset < 0 ? -f.offset : f.offset;
@@ -74,10 +77,11 @@ struct Writer {
 
 // Longer ones before their beginnings.
 constexpr std::string_view kPatterns[] = {
-    "SSSSS", "SSSS", "Y,YYY", "YYYY", "YYY", "YY", "Y", "IYYY", "IYY", "IY", "IDDD", "ID", "IW", "I", "HH24", "HH12", "HH", "MI", "SS",
-    "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6", "MONTH", "Month", "month", "MON", "Mon", "mon", "MM", "DAY", "Day", "day",
-    "DDD", "DD", "DY", "Dy", "dy", "D", "WW", "W", "Q", "CC", "J", "RM", "rm", "A.M.", "P.M.", "a.m.", "p.m.", "AM", "PM", "am", "pm",
-    "A.D.", "B.C.", "AD", "BC", "TZH", "TZM", "TZ", "tz", "OF"};
+    "SSSSS", "SSSS",  "Y,YYY", "YYYY", "YYY", "YY", "Y",   "IYYY", "IYY",  "IY",   "IDDD", "ID",   "IW",  "I",
+    "HH24",  "HH12",  "HH",    "MI",   "SS",  "MS", "US",  "FF1",  "FF2",  "FF3",  "FF4",  "FF5",  "FF6", "MONTH",
+    "Month", "month", "MON",   "Mon",  "mon", "MM", "DAY", "Day",  "day",  "DDD",  "DD",   "DY",   "Dy",  "dy",
+    "D",     "WW",    "W",     "Q",    "CC",  "J",  "RM",  "rm",   "A.M.", "P.M.", "a.m.", "p.m.", "AM",  "PM",
+    "am",    "pm",    "A.D.",  "B.C.", "AD",  "BC", "TZH", "TZM",  "TZ",   "tz",   "OF"};
 
 bool same_letters(std::string_view s, std::string_view pattern) {
     if (s.size() < pattern.size()) return false;
@@ -88,8 +92,9 @@ bool same_letters(std::string_view s, std::string_view pattern) {
 
 /// Patterns whose spelling decides the case of what they print.
 bool case_matters(std::string_view p) {
-    constexpr std::string_view kCased[] = {"MONTH", "Month", "month", "MON", "Mon", "mon", "DAY", "Day", "day", "DY", "Dy", "dy", "RM", "rm",
-                                           "A.M.", "P.M.", "a.m.", "p.m.", "AM", "PM", "am", "pm", "TZ", "tz"};
+    constexpr std::string_view kCased[] = {"MONTH", "Month", "month", "MON", "Mon", "mon", "DAY",  "Day",
+                                           "day",   "DY",    "Dy",    "dy",  "RM",  "rm",  "A.M.", "P.M.",
+                                           "a.m.",  "p.m.",  "AM",    "PM",  "am",  "pm",  "TZ",   "tz"};
     return std::find(std::begin(kCased), std::end(kCased), p) != std::end(kCased);
 }
 
@@ -101,26 +106,39 @@ std::string_view pattern_at(std::string_view s) {
 
 bool Writer::time_pattern(std::string_view p) {
     int64_t seconds = f.hour * 3600 + f.minute * 60 + f.second;
-    if (p == "HH24") number(f.hour, 2);
-    else if (p == "HH12" || p == "HH") number(hour12(), 2);
-    else if (p == "MI") number(f.minute, 2);
-    else if (p == "SS") number(f.second, 2);
-    else if (p == "MS") fixed(f.micros / 1000, 3);
-    else if (p == "US") fixed(f.micros, 6);
+    if (p == "HH24")
+        number(f.hour, 2);
+    else if (p == "HH12" || p == "HH")
+        number(hour12(), 2);
+    else if (p == "MI")
+        number(f.minute, 2);
+    else if (p == "SS")
+        number(f.second, 2);
+    else if (p == "MS")
+        fixed(f.micros / 1000, 3);
+    else if (p == "US")
+        fixed(f.micros, 6);
     else if (p.starts_with("FF")) {
         int64_t v = f.micros;
         for (int i = p[2] - '0'; i < 6; ++i) v /= 10;
         fixed(v, p[2] - '0');
-    } else if (p == "SSSSS" || p == "SSSS") number(seconds, 0);
+    } else if (p == "SSSSS" || p == "SSSS")
+        number(seconds, 0);
     else if ((p[0] | 32) == 'a' || (p[0] | 32) == 'p') {
         if ((p.size() > 1 && (p[1] | 32) == 'd') || (p.size() > 2 && (p[2] | 32) == 'd')) return false;
         meridian(p[0] < 'a', p.size() == 4);
-    } else if (p == "TZ") to.append(f.zone);
-    else if (p == "tz") name(f.zone, 'l', 0);
-    else if (p == "TZH") offset(false);
-    else if (p == "TZM") fixed((f.offset < 0 ? -f.offset : f.offset) / 60 % 60, 2);
-    else if (p == "OF") offset(true);
-    else return false;
+    } else if (p == "TZ")
+        to.append(f.zone);
+    else if (p == "tz")
+        name(f.zone, 'l', 0);
+    else if (p == "TZH")
+        offset(false);
+    else if (p == "TZM")
+        fixed((f.offset < 0 ? -f.offset : f.offset) / 60 % 60, 2);
+    else if (p == "OF")
+        offset(true);
+    else
+        return false;
     return true;
 }
 
@@ -129,41 +147,70 @@ bool Writer::date_pattern(std::string_view p) {
     int week = iso_week(f.days, &iso_year), weekday = day_of_week(f.days);
     int64_t day_of_year = f.days - days_from_civil(f.year, 1, 1) + 1;
     char style = p[0] >= 'a' ? 'l' : p.size() > 1 && p[1] >= 'a' ? 'C' : 'U';
-    if (p == "YYYY") year_digits(f.year, 4, 0);
-    else if (p == "Y,YYY") number(f.year / 1000, 0), to.push_back(','), fixed(f.year % 1000, 3);
-    else if (p == "YYY") year_digits(f.year, 3, 1000);
-    else if (p == "YY") year_digits(f.year, 2, 100);
-    else if (p == "Y") year_digits(f.year, 1, 10);
-    else if (p == "IYYY") year_digits(iso_year, 4, 0);
-    else if (p == "IYY") year_digits(iso_year, 3, 1000);
-    else if (p == "IY") year_digits(iso_year, 2, 100);
-    else if (p == "I") year_digits(iso_year, 1, 10);
-    else if (p == "IW") number(week, 2);
-    else if (p == "ID") number(weekday == 0 ? 7 : weekday, 0);
-    else if (p == "IDDD") number((week - 1) * 7 + (weekday + 6) % 7 + 1, 3);
-    else if (p == "MM") number(f.month, 2);
-    else if (p == "DD") number(f.day, 2);
-    else if (p == "DDD") number(f.interval ? f.year * 360 + f.month * 30 + f.day : day_of_year, 3);
-    else if (p == "D") number(weekday + 1, 0);
-    else if (p == "WW") number((day_of_year - 1) / 7 + 1, 2);
-    else if (p == "W") number((f.day - 1) / 7 + 1, 0);
-    else if (p == "Q") number((f.month - 1) / 3 + 1, 0);
-    else if (p == "CC") number(f.interval ? f.year / 100 : f.year > 0 ? (f.year - 1) / 100 + 1 : f.year / 100 - 1, 2);
-    else if (p == "J") number(f.days + 2440588, 0);
-    else if (p.size() == 2 && (p[1] | 32) == 'm') name(f.month > 0 ? kRoman[f.month - 1] : std::string_view(), style, 4);
+    if (p == "YYYY")
+        year_digits(f.year, 4, 0);
+    else if (p == "Y,YYY")
+        number(f.year / 1000, 0), to.push_back(','), fixed(f.year % 1000, 3);
+    else if (p == "YYY")
+        year_digits(f.year, 3, 1000);
+    else if (p == "YY")
+        year_digits(f.year, 2, 100);
+    else if (p == "Y")
+        year_digits(f.year, 1, 10);
+    else if (p == "IYYY")
+        year_digits(iso_year, 4, 0);
+    else if (p == "IYY")
+        year_digits(iso_year, 3, 1000);
+    else if (p == "IY")
+        year_digits(iso_year, 2, 100);
+    else if (p == "I")
+        year_digits(iso_year, 1, 10);
+    else if (p == "IW")
+        number(week, 2);
+    else if (p == "ID")
+        number(weekday == 0 ? 7 : weekday, 0);
+    else if (p == "IDDD")
+        number((week - 1) * 7 + (weekday + 6) % 7 + 1, 3);
+    else if (p == "MM")
+        number(f.month, 2);
+    else if (p == "DD")
+        number(f.day, 2);
+    else if (p == "DDD")
+        number(f.interval ? f.year * 360 + f.month * 30 + f.day : day_of_year, 3);
+    else if (p == "D")
+        number(weekday + 1, 0);
+    else if (p == "WW")
+        number((day_of_year - 1) / 7 + 1, 2);
+    else if (p == "W")
+        number((f.day - 1) / 7 + 1, 0);
+    else if (p == "Q")
+        number((f.month - 1) / 3 + 1, 0);
+    else if (p == "CC")
+        number(f.interval ? f.year / 100 : f.year > 0 ? (f.year - 1) / 100 + 1 : f.year / 100 - 1, 2);
+    else if (p == "J")
+        number(f.days + 2440588, 0);
+    else if (p.size() == 2 && (p[1] | 32) == 'm')
+        name(f.month > 0 ? kRoman[f.month - 1] : std::string_view(), style, 4);
     else if (p.size() == 5 || p.size() == 3) {
         bool month = (p[0] | 32) == 'm', whole = p.size() == 5 || (p[0] | 32) == 'd';
         std::string_view text = month ? kMonths[f.month > 0 ? f.month - 1 : 0] : kDays[weekday];
         name(whole ? text : text.substr(0, 3), style, whole ? 9 : 0);
-    } else if ((p[0] | 32) == 'd') name(kDays[weekday].substr(0, 3), style, 0);
-    else if ((p[0] | 32) == 'a' || (p[0] | 32) == 'b') to.append(p.size() == 4 ? (f.year > 0 ? "A.D." : "B.C.") : (f.year > 0 ? "AD" : "BC"));
-    else return false;
+    } else if ((p[0] | 32) == 'd')
+        name(kDays[weekday].substr(0, 3), style, 0);
+    else if ((p[0] | 32) == 'a' || (p[0] | 32) == 'b')
+        to.append(p.size() == 4 ? (f.year > 0 ? "A.D." : "B.C.") : (f.year > 0 ? "AD" : "BC"));
+    else
+        return false;
     return true;
 }
 
 void ordinal(Writer& w, bool upper) {
     int64_t n = w.last_number % 100;
-    std::string_view s = n >= 11 && n <= 13 ? "th" : n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+    std::string_view s = n >= 11 && n <= 13 ? "th"
+                         : n % 10 == 1      ? "st"
+                         : n % 10 == 2      ? "nd"
+                         : n % 10 == 3      ? "rd"
+                                            : "th";
     w.name(s, upper ? 'U' : 'C', 0);
 }
 
@@ -182,7 +229,8 @@ void format(std::string_view p, const Fields& f, std::string& to) {
         }
         w.fill_mode = false;
         size_t prefix = 0;
-        while (same_letters(p.substr(prefix), "FM") || p.substr(prefix).starts_with("TM")) w.fill_mode = true, prefix += 2;
+        while (same_letters(p.substr(prefix), "FM") || p.substr(prefix).starts_with("TM"))
+            w.fill_mode = true, prefix += 2;
         std::string_view pattern = pattern_at(p.substr(prefix));
         if (pattern.empty()) {
             if (prefix == 0) {

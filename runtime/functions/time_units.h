@@ -6,8 +6,28 @@
 namespace streamql {
 
 enum class TimeField {
-    kMicroseconds, kMilliseconds, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear, kDecade, kCentury, kMillennium,
-    kDow, kIsoDow, kDoy, kIsoYear, kEpoch, kJulian, kTimezone, kTimezoneHour, kTimezoneMinute,
+    kMicroseconds,
+    kMilliseconds,
+    kSecond,
+    kMinute,
+    kHour,
+    kDay,
+    kWeek,
+    kMonth,
+    kQuarter,
+    kYear,
+    kDecade,
+    kCentury,
+    kMillennium,
+    kDow,
+    kIsoDow,
+    kDoy,
+    kIsoYear,
+    kEpoch,
+    kJulian,
+    kTimezone,
+    kTimezoneHour,
+    kTimezoneMinute,
 };
 
 /// Any ASCII case, PostgreSQL's abbreviations and plurals.

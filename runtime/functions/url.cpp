@@ -4,7 +4,9 @@ namespace streamql {
 
 namespace {
 
-struct Url { std::string_view host, path, query; };
+struct Url {
+    std::string_view host, path, query;
+};
 
 Url split(std::string_view url) {
     Url u;
@@ -15,8 +17,10 @@ Url split(std::string_view url) {
         url = url.substr(0, question);
     }
     size_t scheme = url.find("://");
-    if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-    else if (url.starts_with("//")) url.remove_prefix(2);
+    if (scheme != std::string_view::npos)
+        url.remove_prefix(scheme + 3);
+    else if (url.starts_with("//"))
+        url.remove_prefix(2);
     else {
         u.path = url;
         return u;

@@ -54,8 +54,10 @@ class ArrayReader {
                 Cell cell;
                 RowError e = element(*type.element, &cell);
                 if (e != RowError::kOk) return e;
-                if (cell.null) builder.add_null();
-                else builder.add(type.element->kind, cell);
+                if (cell.null)
+                    builder.add_null();
+                else
+                    builder.add(type.element->kind, cell);
                 spaces();
             } while (take(','));
             if (!take('}')) return RowError::kBadCast;
@@ -113,9 +115,12 @@ RowError parse_time_value(TypeKind kind, std::string_view text, const TimeZone& 
     if (!parts.zone_name.empty() && named == nullptr) return RowError::kBadCast;
     *out = parts.local_micros;
     if (kind == TypeKind::kTimestamp) return RowError::kOk;  // a zone is ignored, as PostgreSQL does
-    if (named != nullptr) *out = named->from_local(parts.local_micros);
-    else if (parts.has_zone) *out -= parts.offset_seconds * kMicrosPerSecond;
-    else *out = zone.from_local(parts.local_micros);
+    if (named != nullptr)
+        *out = named->from_local(parts.local_micros);
+    else if (parts.has_zone)
+        *out -= parts.offset_seconds * kMicrosPerSecond;
+    else
+        *out = zone.from_local(parts.local_micros);
     return timestamp_in_range(*out) ? RowError::kOk : RowError::kOverflow;
 }
 
@@ -135,7 +140,8 @@ RowError parse_int(TypeKind kind, std::string_view text, int64_t* out) {
     text = trim(text);
     if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
     auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), *out);
-    if (after != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument) return RowError::kBadCast;
+    if (after != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
+        return RowError::kBadCast;
     if (error != std::errc{}) return RowError::kOverflow;
     if (kind == TypeKind::kSmallint && (*out < INT16_MIN || *out > INT16_MAX)) return RowError::kOverflow;
     if (kind == TypeKind::kInteger && (*out < INT32_MIN || *out > INT32_MAX)) return RowError::kOverflow;
@@ -168,7 +174,10 @@ bool parse_bytes(std::string_view text, Arena& arena, Str* out) {
     char* at = to;
     if (text.size() >= 2 && text[0] == '\\' && (text[1] == 'x' || text[1] == 'X')) {
         for (size_t i = 2; i < text.size();) {
-            if (is_space(text[i])) { ++i; continue; }
+            if (is_space(text[i])) {
+                ++i;
+                continue;
+            }
             if (i + 1 >= text.size()) return false;
             int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
             if (high < 0 || low < 0) return false;
@@ -177,8 +186,15 @@ bool parse_bytes(std::string_view text, Arena& arena, Str* out) {
         }
     } else {
         for (size_t i = 0; i < text.size(); ++i) {
-            if (text[i] != '\\') { *at++ = text[i]; continue; }
-            if (i + 1 < text.size() && text[i + 1] == '\\') { *at++ = '\\'; ++i; continue; }
+            if (text[i] != '\\') {
+                *at++ = text[i];
+                continue;
+            }
+            if (i + 1 < text.size() && text[i + 1] == '\\') {
+                *at++ = '\\';
+                ++i;
+                continue;
+            }
             auto octal = [&](size_t k, char most) { return k < text.size() && text[k] >= '0' && text[k] <= most; };
             if (!octal(i + 1, '3') || !octal(i + 2, '7') || !octal(i + 3, '7')) return false;
             *at++ = static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
@@ -192,19 +208,33 @@ bool parse_bytes(std::string_view text, Arena& arena, Str* out) {
 RowError parse_value(const Type& type, std::string_view text, const TimeZone& zone, Arena& arena, Cell* out) {
     out->null = false;
     switch (type.kind) {
-        case TypeKind::kNull: break;
-        case TypeKind::kBoolean: return parse_bool(text, &out->i64) ? RowError::kOk : RowError::kBadCast;
-        case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint: return parse_int(type.kind, text, &out->i64);
-        case TypeKind::kReal: case TypeKind::kDouble: return parse_double(text, type.kind == TypeKind::kReal, &out->f64);
+        case TypeKind::kNull:
+            break;
+        case TypeKind::kBoolean:
+            return parse_bool(text, &out->i64) ? RowError::kOk : RowError::kBadCast;
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+            return parse_int(type.kind, text, &out->i64);
+        case TypeKind::kReal:
+        case TypeKind::kDouble:
+            return parse_double(text, type.kind == TypeKind::kReal, &out->f64);
         case TypeKind::kDecimal: {
             bool overflow = false;
             Decimal d;
             if (!parse_decimal(trim(text), &d, &overflow)) return overflow ? RowError::kOverflow : RowError::kBadCast;
-            return decimal_to_precision(d, type.precision, type.scale, &out->decimal) ? RowError::kOk : RowError::kOverflow;
+            return decimal_to_precision(d, type.precision, type.scale, &out->decimal) ? RowError::kOk
+                                                                                      : RowError::kOverflow;
         }
-        case TypeKind::kString: out->str = Str::of(text); return RowError::kOk;
-        case TypeKind::kBytes: return parse_bytes(text, arena, &out->str) ? RowError::kOk : RowError::kBadCast;
-        case TypeKind::kDate: case TypeKind::kTime: case TypeKind::kTimestamp: case TypeKind::kTimestampTz:
+        case TypeKind::kString:
+            out->str = Str::of(text);
+            return RowError::kOk;
+        case TypeKind::kBytes:
+            return parse_bytes(text, arena, &out->str) ? RowError::kOk : RowError::kBadCast;
+        case TypeKind::kDate:
+        case TypeKind::kTime:
+        case TypeKind::kTimestamp:
+        case TypeKind::kTimestampTz:
             return parse_time_value(type.kind, text, zone, &out->i64);
         case TypeKind::kInterval: {
             auto v = parse_interval(text);
@@ -212,9 +242,14 @@ RowError parse_value(const Type& type, std::string_view text, const TimeZone& zo
             out->interval = *v;
             return RowError::kOk;
         }
-        case TypeKind::kJson: out->str = Str::of(text); return is_json(text) ? RowError::kOk : RowError::kBadCast;
-        case TypeKind::kArray: return ArrayReader(type, text, zone, arena).read(out);
-        case TypeKind::kMap: case TypeKind::kStruct: break;
+        case TypeKind::kJson:
+            out->str = Str::of(text);
+            return is_json(text) ? RowError::kOk : RowError::kBadCast;
+        case TypeKind::kArray:
+            return ArrayReader(type, text, zone, arena).read(out);
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
+            break;
     }
     return RowError::kBadCast;
 }

@@ -57,8 +57,10 @@ void append_nested(Str encoded, const TimeZone& zone, std::string& to) {
         }
         part.clear();
         append_text(kind, view.get(i), zone, part);
-        if (kind == TypeKind::kArray && !row) to.append(part);
-        else append_quoted_part(part, row, to);
+        if (kind == TypeKind::kArray && !row)
+            to.append(part);
+        else
+            append_quoted_part(part, row, to);
     }
     to.push_back(row ? ')' : '}');
 }
@@ -72,8 +74,10 @@ void append_map(const NestedView& map, const TimeZone& zone, std::string& to) {
         append_json_string(part, to);
         to.append(": ");
         part.clear();
-        if (map.kind(i + 1) == TypeKind::kNull) to.append("null");
-        else append_text(map.kind(i + 1), map.get(i + 1), zone, part), append_json_string(part, to);
+        if (map.kind(i + 1) == TypeKind::kNull)
+            to.append("null");
+        else
+            append_text(map.kind(i + 1), map.get(i + 1), zone, part), append_json_string(part, to);
     }
     to.push_back('}');
 }
@@ -86,11 +90,20 @@ void append_int(int64_t v, std::string& to) {
 }  // namespace
 
 void append_double(double v, bool real, std::string& to) {
-    if (std::isnan(v)) { to.append("NaN"); return; }
-    if (std::isinf(v)) { to.append(v < 0 ? "-Infinity" : "Infinity"); return; }
+    if (std::isnan(v)) {
+        to.append("NaN");
+        return;
+    }
+    if (std::isinf(v)) {
+        to.append(v < 0 ? "-Infinity" : "Infinity");
+        return;
+    }
     if (std::signbit(v)) to.push_back('-');
     v = std::fabs(v);
-    if (v == 0) { to.push_back('0'); return; }
+    if (v == 0) {
+        to.push_back('0');
+        return;
+    }
     char text[40];
     auto end = real ? std::to_chars(text, text + 40, static_cast<float>(v), std::chars_format::scientific).ptr
                     : std::to_chars(text, text + 40, v, std::chars_format::scientific).ptr;
@@ -117,27 +130,61 @@ void append_double(double v, bool real, std::string& to) {
     } else if (static_cast<int>(count) <= exponent + 1) {
         to.append(digits).append(static_cast<size_t>(exponent + 1) - count, '0');
     } else {
-        to.append(digits.substr(0, static_cast<size_t>(exponent) + 1)).append(".").append(digits.substr(static_cast<size_t>(exponent) + 1));
+        to.append(digits.substr(0, static_cast<size_t>(exponent) + 1))
+            .append(".")
+            .append(digits.substr(static_cast<size_t>(exponent) + 1));
     }
 }
 
 void append_text(TypeKind kind, const Cell& value, const TimeZone& zone, std::string& to) {
     char buffer[kMaxTimestampText];
     switch (kind) {
-        case TypeKind::kNull: break;
-        case TypeKind::kBoolean: to.append(value.i64 != 0 ? "true" : "false"); break;
-        case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint: append_int(value.i64, to); break;
-        case TypeKind::kReal: append_double(value.f64, true, to); break;
-        case TypeKind::kDouble: append_double(value.f64, false, to); break;
-        case TypeKind::kDecimal: append_decimal(value.decimal, to); break;
-        case TypeKind::kString: case TypeKind::kJson: to.append(value.str.view()); break;
-        case TypeKind::kBytes: to.append("\\x"), append_hex(value.str.view(), to); break;
-        case TypeKind::kDate: to.append(buffer, format_date(value.i64, buffer)); break;
-        case TypeKind::kTime: to.append(buffer, format_time(value.i64, buffer)); break;
-        case TypeKind::kTimestamp: to.append(buffer, format_timestamp(value.i64, buffer)); break;
-        case TypeKind::kTimestampTz: to.append(buffer, format_timestamp_tz(value.i64, zone.offset_seconds(value.i64), buffer)); break;
-        case TypeKind::kInterval: to.append(to_string(value.interval)); break;
-        case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct: append_nested(value.str, zone, to); break;
+        case TypeKind::kNull:
+            break;
+        case TypeKind::kBoolean:
+            to.append(value.i64 != 0 ? "true" : "false");
+            break;
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+            append_int(value.i64, to);
+            break;
+        case TypeKind::kReal:
+            append_double(value.f64, true, to);
+            break;
+        case TypeKind::kDouble:
+            append_double(value.f64, false, to);
+            break;
+        case TypeKind::kDecimal:
+            append_decimal(value.decimal, to);
+            break;
+        case TypeKind::kString:
+        case TypeKind::kJson:
+            to.append(value.str.view());
+            break;
+        case TypeKind::kBytes:
+            to.append("\\x"), append_hex(value.str.view(), to);
+            break;
+        case TypeKind::kDate:
+            to.append(buffer, format_date(value.i64, buffer));
+            break;
+        case TypeKind::kTime:
+            to.append(buffer, format_time(value.i64, buffer));
+            break;
+        case TypeKind::kTimestamp:
+            to.append(buffer, format_timestamp(value.i64, buffer));
+            break;
+        case TypeKind::kTimestampTz:
+            to.append(buffer, format_timestamp_tz(value.i64, zone.offset_seconds(value.i64), buffer));
+            break;
+        case TypeKind::kInterval:
+            to.append(to_string(value.interval));
+            break;
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
+            append_nested(value.str, zone, to);
+            break;
     }
 }
 
@@ -150,13 +197,27 @@ void append_json_string(std::string_view text, std::string& to) {
         to.append(text.substr(from, i - from));
         from = i + 1;
         switch (c) {
-            case '"': to.append("\\\""); break;
-            case '\\': to.append("\\\\"); break;
-            case '\n': to.append("\\n"); break;
-            case '\r': to.append("\\r"); break;
-            case '\t': to.append("\\t"); break;
-            case '\b': to.append("\\b"); break;
-            case '\f': to.append("\\f"); break;
+            case '"':
+                to.append("\\\"");
+                break;
+            case '\\':
+                to.append("\\\\");
+                break;
+            case '\n':
+                to.append("\\n");
+                break;
+            case '\r':
+                to.append("\\r");
+                break;
+            case '\t':
+                to.append("\\t");
+                break;
+            case '\b':
+                to.append("\\b");
+                break;
+            case '\f':
+                to.append("\\f");
+                break;
             default:
                 to.append("\\u00");
                 to.push_back(kHex[c >> 4]);
@@ -186,35 +247,51 @@ void append_json_map(const Type& type, const NestedView& map, std::string& to) {
 }  // namespace
 
 void append_json(const Type& type, const Cell& value, std::string& to) {
-    if (value.null) { to.append("null"); return; }
+    if (value.null) {
+        to.append("null");
+        return;
+    }
     char buffer[kMaxTimestampText];
     switch (type.kind) {
-        case TypeKind::kReal: case TypeKind::kDouble:
+        case TypeKind::kReal:
+        case TypeKind::kDouble:
             if (std::isfinite(value.f64)) return append_double(value.f64, type.kind == TypeKind::kReal, to);
             to.push_back('"');
             append_double(value.f64, false, to);
             to.push_back('"');
             return;
-        case TypeKind::kNull: case TypeKind::kBoolean: case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint:
-        case TypeKind::kDecimal: case TypeKind::kJson: return append_text(type.kind, value, utc(), to);
-        case TypeKind::kString: return append_json_string(value.str.view(), to);
+        case TypeKind::kNull:
+        case TypeKind::kBoolean:
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+        case TypeKind::kDecimal:
+        case TypeKind::kJson:
+            return append_text(type.kind, value, utc(), to);
+        case TypeKind::kString:
+            return append_json_string(value.str.view(), to);
         case TypeKind::kBytes:
             to.append("\"\\\\x");
             append_hex(value.str.view(), to);
             to.push_back('"');
             return;
-        case TypeKind::kTimestamp: case TypeKind::kTimestampTz:
+        case TypeKind::kTimestamp:
+        case TypeKind::kTimestampTz:
             to.push_back('"');
             to.append(buffer, format_timestamp(value.i64, buffer, true));
             to.push_back('"');
             return;
-        case TypeKind::kDate: case TypeKind::kTime: case TypeKind::kInterval:
+        case TypeKind::kDate:
+        case TypeKind::kTime:
+        case TypeKind::kInterval:
             to.push_back('"');
             append_text(type.kind, value, utc(), to);
             to.push_back('"');
             return;
-        case TypeKind::kMap: return append_json_map(type, NestedView(value.str), to);
-        case TypeKind::kArray: case TypeKind::kStruct: {
+        case TypeKind::kMap:
+            return append_json_map(type, NestedView(value.str), to);
+        case TypeKind::kArray:
+        case TypeKind::kStruct: {
             NestedView view(value.str);
             bool object = type.kind == TypeKind::kStruct;
             to.push_back(object ? '{' : '[');

@@ -1,4 +1,5 @@
-// Any value as text and back, as PostgreSQL's casts to and from text do it; and as JSON, as LANGUAGE.md "JSON out" has it.
+// Any value as text and back, as PostgreSQL's casts to and from text do it; and as JSON, as LANGUAGE.md "JSON out" has
+// it.
 //
 // What: used by casts, `||`, concat, CSV and JSON writers. Parsers take surrounding spaces where PostgreSQL does.
 // Threading: pure functions.
@@ -22,7 +23,8 @@ void append_json_string(std::string_view text, std::string& to);
 /// Shortest text that reads back the same, as PostgreSQL 12+ prints it; a REAL with `real`.
 void append_double(double v, bool real, std::string& to);
 
-/// Text -> value of `type`. kBadCast if malformed, kOverflow if out of range. Strings in the result view `text` or `arena`.
+/// Text -> value of `type`. kBadCast if malformed, kOverflow if out of range. Strings in the result view `text` or
+/// `arena`.
 RowError parse_value(const Type& type, std::string_view text, const TimeZone& zone, Arena& arena, Cell* out);
 bool parse_bool(std::string_view text, int64_t* out);
 RowError parse_int(TypeKind kind, std::string_view text, int64_t* out);

@@ -56,8 +56,10 @@ size_t utf8_length(std::string_view text, size_t at) {
 void append_valid_utf8(std::string& to, std::string_view text) {
     for (size_t i = 0; i < text.size();) {
         const size_t length = text[i] == 0 ? 0 : utf8_length(text, i);
-        if (length == 0) to += "\xEF\xBF\xBD";
-        else to.append(text, i, length);
+        if (length == 0)
+            to += "\xEF\xBF\xBD";
+        else
+            to.append(text, i, length);
         i += std::max<size_t>(length, 1);
     }
 }

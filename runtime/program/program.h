@@ -1,12 +1,12 @@
-// The seam: what the compiler hands to the runtime. A Program is a graph of nodes with generated (or plain C++) functions.
+// The seam: what the compiler hands to the runtime. A Program is a graph of nodes with generated (or plain C++)
+// functions.
 //
-// What: sources, nodes in topological order, sinks, job options. Every worker runs its own instance of every node; rows move
-// between workers only through Exchange nodes. The runtime needs nothing of the compiler to run it; tests build Programs
-// of plain C++ functions.
-// Invariants: inputs name nodes with smaller indexes. A keyed node (Deduplicate, WithinJoin, WindowAggregate) has its key in
-// the leading `key_columns` columns of its input(s), and an Exchange on that key before it (a no-op with one worker).
-// Ownership: the Program outlives the Query; FunctionSlots may be swapped (O0 -> O2) at any time by the JIT's thread, and
-// are read once a batch. Threading: otherwise immutable while running.
+// What: sources, nodes in topological order, sinks, job options. Every worker runs its own instance of every node; rows
+// move between workers only through Exchange nodes. The runtime needs nothing of the compiler to run it; tests build
+// Programs of plain C++ functions. Invariants: inputs name nodes with smaller indexes. A keyed node (Deduplicate,
+// WithinJoin, WindowAggregate) has its key in the leading `key_columns` columns of its input(s), and an Exchange on
+// that key before it (a no-op with one worker). Ownership: the Program outlives the Query; FunctionSlots may be swapped
+// (O0 -> O2) at any time by the JIT's thread, and are read once a batch. Threading: otherwise immutable while running.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -26,7 +26,9 @@ struct FunctionSlot {
     std::atomic<void*> function{nullptr};
     const void* user = nullptr;  ///< given to the function as context->user (interpreted programs)
     template <typename F>
-    F get() const { return reinterpret_cast<F>(function.load(std::memory_order_acquire)); }
+    F get() const {
+        return reinterpret_cast<F>(function.load(std::memory_order_acquire));
+    }
 };
 using Slot = std::shared_ptr<FunctionSlot>;
 
@@ -42,20 +44,21 @@ enum class ColumnOrigin : uint8_t { kRecord, kComputed, kMetadata };
 struct ScanColumn {
     ColumnSpec column;
     ColumnOrigin origin = ColumnOrigin::kRecord;
-    std::string metadata;        ///< kMetadata: partition offset timestamp key topic headers
-    bool exact_name = false;     ///< declared in quotes: JSON keys must match exactly, no case-insensitive second try
-    int record_index = 0;        ///< kRecord: position among record_columns (CSV)
+    std::string metadata;     ///< kMetadata: partition offset timestamp key topic headers
+    bool exact_name = false;  ///< declared in quotes: JSON keys must match exactly, no case-insensitive second try
+    int record_index = 0;     ///< kRecord: position among record_columns (CSV)
 };
 
 struct SourceSpec {
-    std::string name;            ///< the relation's name
+    std::string name;  ///< the relation's name
     std::string connector;
-    Options options;             ///< checked; defaults filled
+    Options options;  ///< checked; defaults filled
     std::vector<ScanColumn> columns;
-    std::vector<std::string> record_columns;  ///< names of all physical columns in declared order (CSV without a header)
-    int event_time_column = -1;  ///< index into columns; -1 = no WATERMARK
-    int64_t watermark_delay = 0; ///< microseconds
-    Slot scan;                   ///< ScanFunction
+    std::vector<std::string>
+        record_columns;              ///< names of all physical columns in declared order (CSV without a header)
+    int event_time_column = -1;      ///< index into columns; -1 = no WATERMARK
+    int64_t watermark_delay = 0;     ///< microseconds
+    Slot scan;                       ///< ScanFunction
     std::vector<std::string> sites;  ///< texts of the scan function's error sites: column or CHECK expression
 };
 
@@ -64,22 +67,22 @@ struct SinkSpec {
     std::string connector;
     Options options;
     std::vector<ColumnSpec> columns;
-    std::vector<int> primary_key;   ///< column indexes; empty = append
+    std::vector<int> primary_key;  ///< column indexes; empty = append
     std::vector<int> partitioned_by;
-    std::string insert;             ///< what the ledger calls the INSERT that feeds it
+    std::string insert;  ///< what the ledger calls the INSERT that feeds it
 };
 
 struct NodeInput {
     int node = 0;
-    int port = 0;   ///< 0 = main output; LateSplit: 0 = on time, 1 = late
+    int port = 0;  ///< 0 = main output; LateSplit: 0 = on time, 1 = late
 };
 
 enum class WindowKind : uint8_t { kNone, kTumbling, kHopping };
 
 struct WindowSpec {
     WindowKind kind = WindowKind::kNone;  ///< kNone: one window over all time (EMIT FINAL over bounded input)
-    int64_t size = 0;      ///< microseconds
-    int64_t advance = 0;   ///< = size for tumbling
+    int64_t size = 0;                     ///< microseconds
+    int64_t advance = 0;                  ///< = size for tumbling
     int64_t offset = 0;
     int64_t grace = 0;
     std::string timezone;  ///< whole-day windows only; empty = UTC
@@ -87,25 +90,27 @@ struct WindowSpec {
     int64_t time_lag = 0;  ///< the watermark of time_column is the input's watermark less this
 };
 
-struct ScanNode { int source = 0; };
+struct ScanNode {
+    int source = 0;
+};
 struct PipelineNode {
-    Slot function;                   ///< PipelineFunction
+    Slot function;  ///< PipelineFunction
     std::vector<std::string> sites;
 };
 struct ExchangeNode {
-    int key_columns = 0;             ///< leading columns; 0 = everything to worker 0
+    int key_columns = 0;  ///< leading columns; 0 = everything to worker 0
 };
 struct UnionNode {};
-/// Port 0: rows on time; port 1: late rows with one more column, late_by INTERVAL. With a window: late when every window
-/// (plus grace) of the row is closed by its `lateness`; without: when event_time + grace < lateness.
+/// Port 0: rows on time; port 1: late rows with one more column, late_by INTERVAL. With a window: late when every
+/// window (plus grace) of the row is closed by its `lateness`; without: when event_time + grace < lateness.
 struct LateSplitNode {
     std::optional<WindowSpec> window;
     int64_t grace = 0;
 };
 struct DeduplicateNode {
-    int key_columns = 0;             ///< NULL is a key like any other
+    int key_columns = 0;  ///< NULL is a key like any other
     int64_t within = 0;
-    bool ordered = false;            ///< ORDER BY event time: keep the least (ts, origin), emit when proven
+    bool ordered = false;  ///< ORDER BY event time: keep the least (ts, origin), emit when proven
 };
 enum class JoinKind : uint8_t { kInner, kLeft };
 enum class Attribution : uint8_t { kNone, kFirst, kLast };
@@ -113,30 +118,33 @@ enum class Attribution : uint8_t { kNone, kFirst, kLast };
 struct WithinJoinNode {
     JoinKind kind = JoinKind::kInner;
     Attribution attribution = Attribution::kNone;
-    int key_columns = 0;             ///< of both inputs; NULL keys never match
+    int key_columns = 0;  ///< of both inputs; NULL keys never match
     int64_t before = 0, after = 0, grace = 0;
-    Slot condition;                  ///< ConditionFunction over the pair (left columns, right columns), or null
+    Slot condition;  ///< ConditionFunction over the pair (left columns, right columns), or null
     std::vector<std::string> sites;
 };
 /// Input: keys, then arguments. Output: [window_start, window_end TIMESTAMP, not for kNone,] keys, results.
 struct WindowAggregateNode {
     WindowSpec window;
     int key_columns = 0;
-    int state_bytes = 0;             ///< a multiple of 16
-    bool global = false;             ///< no GROUP BY and no window: one row even over no input
+    int state_bytes = 0;  ///< a multiple of 16
+    bool global = false;  ///< no GROUP BY and no window: one row even over no input
     Slot init, update, merge, finish;
     std::vector<std::string> sites;
 };
-struct SinkNode { int sink = 0; };
+struct SinkNode {
+    int sink = 0;
+};
 
 struct Node {
-    std::string name;                ///< stable, e.g. "join(clicks,conversions)"; state and metrics are named by it
+    std::string name;  ///< stable, e.g. "join(clicks,conversions)"; state and metrics are named by it
     std::vector<NodeInput> inputs;
-    std::vector<Type> output;        ///< of port 0
-    std::string insert;              ///< the INSERT it belongs to; empty where several share it
+    std::vector<Type> output;  ///< of port 0
+    std::string insert;        ///< the INSERT it belongs to; empty where several share it
     bool stateful = false;
     std::variant<ScanNode, PipelineNode, ExchangeNode, UnionNode, LateSplitNode, DeduplicateNode, WithinJoinNode,
-                 WindowAggregateNode, SinkNode> kind;
+                 WindowAggregateNode, SinkNode>
+        kind;
 };
 
 struct JobOptions {
@@ -145,8 +153,8 @@ struct JobOptions {
     int64_t batch_rows = 1024;
     int64_t checkpoint_interval = 1'000'000;  ///< microseconds between epochs
     std::string timezone = "UTC";
-    std::string state_dir;                    ///< dead-letter files lie here; empty: ./streamql-state
-    std::optional<int64_t> until_idle;        ///< microseconds; end when all sources were silent that long
+    std::string state_dir;              ///< dead-letter files lie here; empty: ./streamql-state
+    std::optional<int64_t> until_idle;  ///< microseconds; end when all sources were silent that long
 };
 
 struct Program {
@@ -154,9 +162,10 @@ struct Program {
     std::vector<SourceSpec> sources;
     std::vector<SinkSpec> sinks;
     std::vector<Node> nodes;
-    std::shared_ptr<void> code;               ///< keeps generated code alive
+    std::shared_ptr<void> code;  ///< keeps generated code alive
     bool stateful() const {
-        for (auto& n : nodes) if (n.stateful) return true;
+        for (auto& n : nodes)
+            if (n.stateful) return true;
         return false;
     }
 };

@@ -99,9 +99,16 @@ void Batch::append_rows(const BatchView& from, const int32_t* rows, int64_t n) {
         ColumnView& out = columns_[c];
         gather<uint8_t>(reinterpret_cast<char*>(out.valid), reinterpret_cast<const char*>(in.valid), at, rows, n);
         switch (physical_[c]) {
-            case Physical::kI64: case Physical::kF64: gather<int64_t>(out.data, in.data, at, rows, n); break;
-            case Physical::kInterval: gather<Interval>(out.data, in.data, at, rows, n); break;
-            case Physical::kDecimal: gather<Decimal>(out.data, in.data, at, rows, n); break;
+            case Physical::kI64:
+            case Physical::kF64:
+                gather<int64_t>(out.data, in.data, at, rows, n);
+                break;
+            case Physical::kInterval:
+                gather<Interval>(out.data, in.data, at, rows, n);
+                break;
+            case Physical::kDecimal:
+                gather<Decimal>(out.data, in.data, at, rows, n);
+                break;
             case Physical::kStr: {
                 const Str* source = reinterpret_cast<const Str*>(in.data);
                 Str* target = reinterpret_cast<Str*>(out.data);
@@ -113,7 +120,8 @@ void Batch::append_rows(const BatchView& from, const int32_t* rows, int64_t n) {
             }
         }
     }
-    gather<int64_t>(reinterpret_cast<char*>(view_.event_time), reinterpret_cast<const char*>(from.event_time), at, rows, n);
+    gather<int64_t>(reinterpret_cast<char*>(view_.event_time), reinterpret_cast<const char*>(from.event_time), at, rows,
+                    n);
     gather<int64_t>(reinterpret_cast<char*>(view_.lateness), reinterpret_cast<const char*>(from.lateness), at, rows, n);
     gather<Origin>(reinterpret_cast<char*>(view_.origin), reinterpret_cast<const char*>(from.origin), at, rows, n);
     std::memset(view_.status + at, 0, n);

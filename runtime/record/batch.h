@@ -1,13 +1,14 @@
 // A batch: typed columns of up to `capacity` rows, with validity, plus the hidden facts each row carries.
 //
 // What: the unit that moves between source, generated pipeline, operator, exchange and sink.
-// Invariants: all columns hold `rows` cells; cell i of a column lies at data + i * physical_width; valid[i] is 0 for NULL
-// (the cell is then undefined, but readable). Strings view memory that outlives the push of this batch: either the batch's
-// own arena or the buffers of the batch it came from. Whoever keeps a row past the push copies it (exchange, breaker).
-// Hidden per-row columns (always present, so that ties and lateness are properties of the data):
+// Invariants: all columns hold `rows` cells; cell i of a column lies at data + i * physical_width; valid[i] is 0 for
+// NULL (the cell is then undefined, but readable). Strings view memory that outlives the push of this batch: either the
+// batch's own arena or the buffers of the batch it came from. Whoever keeps a row past the push copies it (exchange,
+// breaker). Hidden per-row columns (always present, so that ties and lateness are properties of the data):
 //   event_time  the row's event time in microseconds (kMinTime where the relation has none)
 //   lateness    the watermark of the row's own partition just before the row (kMinTime past the first timed operator)
-//   origin      where it came from: source, partition, offset; the tie-break of LANGUAGE ("event time, source, partition,
+//   origin      where it came from: source, partition, offset; the tie-break of LANGUAGE ("event time, source,
+//   partition,
 //               offset")
 //   status      0 = live; a scan marks rows that are accounted for already, and the pipeline behind it skips them
 // Ownership: a Batch owns its column memory and an arena; reuse by clear(). Threading: one thread at a time.
@@ -22,7 +23,7 @@
 namespace streamql {
 
 struct Origin {
-    uint32_t source = 0;     ///< index of the source in the program
+    uint32_t source = 0;  ///< index of the source in the program
     uint32_t partition = 0;
     int64_t offset = 0;
     auto operator<=>(const Origin&) const = default;
@@ -62,15 +63,22 @@ class Batch {
     int64_t rows() const { return view_.rows; }
     int64_t capacity() const { return view_.capacity; }
     Arena& arena() { return arena_; }
-    void clear() { view_.rows = 0; arena_.reset(); }
+    void clear() {
+        view_.rows = 0;
+        arena_.reset();
+    }
     /// Grows to hold at least `rows` (contents of present rows are kept).
     void reserve(int64_t rows);
 
     bool is_null(int column, int64_t row) const { return !view_.columns[column].valid[row]; }
     template <typename T>
-    T& cell(int column, int64_t row) { return reinterpret_cast<T*>(view_.columns[column].data)[row]; }
+    T& cell(int column, int64_t row) {
+        return reinterpret_cast<T*>(view_.columns[column].data)[row];
+    }
     template <typename T>
-    const T& cell(int column, int64_t row) const { return reinterpret_cast<const T*>(view_.columns[column].data)[row]; }
+    const T& cell(int column, int64_t row) const {
+        return reinterpret_cast<const T*>(view_.columns[column].data)[row];
+    }
     Cell get(int column, int64_t row) const;
     void set(int column, int64_t row, const Cell& c);  ///< strings are not copied
     /// Appends row `row` of `from` (same types), copying strings into this batch's arena. Grows if full.

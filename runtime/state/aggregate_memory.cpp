@@ -10,7 +10,8 @@ namespace streamql {
 
 namespace {
 
-/// A set's block: the header, then `slots` refs of values; 0 = free slot. A value's block: size and hash, then its bytes.
+/// A set's block: the header, then `slots` refs of values; 0 = free slot. A value's block: size and hash, then its
+/// bytes.
 struct SetHeader {
     uint64_t slots;
     uint64_t pad;
@@ -24,11 +25,15 @@ PageStore& store_of(void* pages) { return *static_cast<PageStore*>(pages); }
 const PageStore& store_of(const void* pages) { return *static_cast<const PageStore*>(pages); }
 
 uint64_t set_bytes_of(uint64_t slots) { return sizeof(SetHeader) + slots * sizeof(StateRef); }
-uint64_t slots_of(const PageStore& store, StateRef set) { return reinterpret_cast<const SetHeader*>(store.read(set))->slots; }
+uint64_t slots_of(const PageStore& store, StateRef set) {
+    return reinterpret_cast<const SetHeader*>(store.read(set))->slots;
+}
 const StateRef* slots_at(const char* set) { return reinterpret_cast<const StateRef*>(set + sizeof(SetHeader)); }
 StateRef* slots_at(char* set) { return reinterpret_cast<StateRef*>(set + sizeof(SetHeader)); }
 
-const ValueHeader& value_at(const PageStore& store, StateRef ref) { return *reinterpret_cast<const ValueHeader*>(store.read(ref)); }
+const ValueHeader& value_at(const PageStore& store, StateRef ref) {
+    return *reinterpret_cast<const ValueHeader*>(store.read(ref));
+}
 
 StateRef new_set(PageStore& store, uint64_t slots) {
     const StateRef ref = store.allocate(set_bytes_of(slots));

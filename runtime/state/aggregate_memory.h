@@ -1,14 +1,16 @@
-// Memory of variable size for aggregate kernels: strings and distinct sets inside the pages of the table of their state.
+// Memory of variable size for aggregate kernels: strings and distinct sets inside the pages of the table of their
+// state.
 //
-// What: a StateBytes is a value of any length, a StateSet a set of distinct byte strings. Both are 16-byte plain structs that
-// lie inside the fixed state block (zeroed bytes = empty; AggregateInit does no more than memset) and refer to page memory by offset.
-//     `pages` is AggregateContext::pages (of the state being changed); in AggregateMerge, `from_pages` for `from`'s values.
-//     set_bytes(pages, &state->value, text);                     // stores or replaces
-//     std::string_view v = get_bytes(pages, state->value);       // until the next change of anything in these pages
-//     if (set_insert(pages, &state->seen, encoded)) ++count;     // encoded: any canonical bytes of the value
-//     set_for_each(from_pages, from->seen, [&](std::string_view v) { set_insert(pages, &into->seen, v); });
-// Invariants: a StateBytes/StateSet has one owner, the block it lies in; copying a block moves it. Blocks of a dropped table
-// need no freeing: the pages go as a whole. Threading: that of the table.
+// What: a StateBytes is a value of any length, a StateSet a set of distinct byte strings. Both are 16-byte plain
+// structs that lie inside the fixed state block (zeroed bytes = empty; AggregateInit does no more than memset) and
+// refer to page memory by offset.
+//     `pages` is AggregateContext::pages (of the state being changed); in AggregateMerge, `from_pages` for `from`'s
+//     values. set_bytes(pages, &state->value, text);                     // stores or replaces std::string_view v =
+//     get_bytes(pages, state->value);       // until the next change of anything in these pages if (set_insert(pages,
+//     &state->seen, encoded)) ++count;     // encoded: any canonical bytes of the value set_for_each(from_pages,
+//     from->seen, [&](std::string_view v) { set_insert(pages, &into->seen, v); });
+// Invariants: a StateBytes/StateSet has one owner, the block it lies in; copying a block moves it. Blocks of a dropped
+// table need no freeing: the pages go as a whole. Threading: that of the table.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -16,7 +18,7 @@
 namespace streamql {
 
 struct StateBytes {
-    uint64_t ref = 0;   ///< 0 = nothing stored
+    uint64_t ref = 0;  ///< 0 = nothing stored
     uint64_t size = 0;
 };
 struct StateSet {
@@ -39,7 +41,8 @@ namespace state_detail {
 int64_t next_in_set(const void* pages, const StateSet& set, int64_t slot, std::string_view* value);
 }  // namespace state_detail
 
-/// Calls visit(std::string_view) for every value, in the set's own (deterministic) order. The set must not change meanwhile.
+/// Calls visit(std::string_view) for every value, in the set's own (deterministic) order. The set must not change
+/// meanwhile.
 template <typename Visit>
 void set_for_each(const void* pages, const StateSet& set, Visit&& visit) {
     std::string_view value;

@@ -1,9 +1,9 @@
 // What expires when: (time, ref) items in time buckets, so that state is dropped at a cost of O(1) a row.
 //
-// What: items lie unsorted in buckets of equal width. take_due() is exact: the bucket that the limit has reached becomes a heap;
-// take_buckets() is coarse: whole buckets only, unsorted, for state whose dropping nobody sees.
-// Invariants: an index over state that lies in pages, rebuilt from it; a queue is used in one of the two ways only. take_due() gives
-// items in order of time. Threading: one worker's.
+// What: items lie unsorted in buckets of equal width. take_due() is exact: the bucket that the limit has reached
+// becomes a heap; take_buckets() is coarse: whole buckets only, unsorted, for state whose dropping nobody sees.
+// Invariants: an index over state that lies in pages, rebuilt from it; a queue is used in one of the two ways only.
+// take_due() gives items in order of time. Threading: one worker's.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -60,8 +60,8 @@ class ExpiryQueue {
         }
     }
 
-    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; ahead(step, ref) is called 48, 32
-    /// and 16 items before (steps 0, 1, 2), to prefetch.
+    /// visit(bucket, ref) for every item of the buckets that lie wholly before `limit`; ahead(step, ref) is called 48,
+    /// 32 and 16 items before (steps 0, 1, 2), to prefetch.
     template <typename Visit, typename Ahead>
     void take_buckets(int64_t limit, Visit&& visit, Ahead&& ahead) {
         const int64_t open = bucket_of(limit);  // limit = kMaxTime: its bucket holds nothing that could still come

@@ -1,11 +1,11 @@
 // Encoded key -> a fixed-size block of state, probed a batch at a time.
 //
-// What: open addressing over 8-byte slots {10 bits of hash, ref / 16, low 10 bits of hash}: the first say whether the entry is worth a look,
-// the last how far it lies from its home, so that erasing reads no neighbours. The entry lies in the pages: hash, key size, payload, key.
-// A batch is probed in chunks: hash and prefetch the slots, prefetch the entries whose tag fits, then compare and insert; so the
-// cache misses of 32 rows overlap.
-// Invariants: refs are stable until erase(); a payload starts at 8 modulo 16 (its second word is aligned to 16). Slots are plain words that
-// can be rebuilt from the entries. Ownership: the pages are the caller's, shared with other blocks. Threading: one worker's.
+// What: open addressing over 8-byte slots {10 bits of hash, ref / 16, low 10 bits of hash}: the first say whether the
+// entry is worth a look, the last how far it lies from its home, so that erasing reads no neighbours. The entry lies in
+// the pages: hash, key size, payload, key. A batch is probed in chunks: hash and prefetch the slots, prefetch the
+// entries whose tag fits, then compare and insert; so the cache misses of 32 rows overlap. Invariants: refs are stable
+// until erase(); a payload starts at 8 modulo 16 (its second word is aligned to 16). Slots are plain words that can be
+// rebuilt from the entries. Ownership: the pages are the caller's, shared with other blocks. Threading: one worker's.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -22,7 +22,8 @@ class HashTable {
   public:
     HashTable(PageStore& pages, uint32_t payload_bytes) : pages_(&pages), payload_bytes_(payload_bytes) {}
 
-    /// refs[i] = entry of key rows[i] (null rows: key i), i < n; created entries have fresh[i] = 1 and a zeroed payload.
+    /// refs[i] = entry of key rows[i] (null rows: key i), i < n; created entries have fresh[i] = 1 and a zeroed
+    /// payload.
     void find_or_insert(const EncodedKeys& keys, const int32_t* rows, int64_t n, StateRef* refs, uint8_t* fresh) {
         probe(n, refs, fresh, [&](int64_t i) { return keys[rows ? rows[i] : i]; });
     }

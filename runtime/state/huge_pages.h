@@ -1,8 +1,9 @@
-// Memory for large state in huge pages where the system has them: random access to hundreds of megabytes else waits for page walks.
+// Memory for large state in huge pages where the system has them: random access to hundreds of megabytes else waits for
+// page walks.
 //
-// What: huge_allocate() gives 2 MiB-aligned memory and asks for huge pages; HugeAllocator does so for the large arrays of a vector
-// and leaves small ones to the heap. Invariants: sizes are multiples of kHugePage; that the system gives small pages after all changes
-// nothing but speed. Ownership: HugeMemory frees what it holds. Threading: as malloc.
+// What: huge_allocate() gives 2 MiB-aligned memory and asks for huge pages; HugeAllocator does so for the large arrays
+// of a vector and leaves small ones to the heap. Invariants: sizes are multiples of kHugePage; that the system gives
+// small pages after all changes nothing but speed. Ownership: HugeMemory frees what it holds. Threading: as malloc.
 #pragma once
 #include <sys/mman.h>
 

@@ -33,7 +33,10 @@ uint64_t canonical_double(double v) {
 char* store_decimal(char* at, Decimal d) {
     while (d.scale > 0 && d.value % 10 == 0) {
         d.value /= 10;
-        if (d.value == 0) { d.scale = 0; break; }
+        if (d.value == 0) {
+            d.scale = 0;
+            break;
+        }
         --d.scale;
     }
     *at++ = static_cast<char>(d.scale);
@@ -89,9 +92,16 @@ size_t KeyEncoder::most_bytes(const BatchView& in, int64_t begin, int64_t end) c
     size_t row = null_bytes_, strings = 0;
     for (size_t c = 0; c < physical_.size(); ++c) {
         switch (physical_[c]) {
-            case Physical::kI64: case Physical::kF64: row += 8; break;
-            case Physical::kInterval: row += 16; break;
-            case Physical::kDecimal: row += 17; break;
+            case Physical::kI64:
+            case Physical::kF64:
+                row += 8;
+                break;
+            case Physical::kInterval:
+                row += 16;
+                break;
+            case Physical::kDecimal:
+                row += 17;
+                break;
             case Physical::kStr: {
                 row += 4;
                 const Str* s = reinterpret_cast<const Str*>(in.columns[c].data);
@@ -197,10 +207,14 @@ void KeyEncoder::encode_string(const BatchView& in, EncodedKeys& out) const {
 char* KeyEncoder::encode_value(const BatchView& in, size_t c, int64_t row, char* at) const {
     const char* data = in.columns[c].data;
     switch (physical_[c]) {
-        case Physical::kI64: return store(at, reinterpret_cast<const int64_t*>(data)[row]);
-        case Physical::kF64: return store(at, canonical_double(reinterpret_cast<const double*>(data)[row]));
-        case Physical::kDecimal: return store_decimal(at, reinterpret_cast<const Decimal*>(data)[row]);
-        case Physical::kInterval: return store(at, interval_span(reinterpret_cast<const Interval*>(data)[row]));
+        case Physical::kI64:
+            return store(at, reinterpret_cast<const int64_t*>(data)[row]);
+        case Physical::kF64:
+            return store(at, canonical_double(reinterpret_cast<const double*>(data)[row]));
+        case Physical::kDecimal:
+            return store_decimal(at, reinterpret_cast<const Decimal*>(data)[row]);
+        case Physical::kInterval:
+            return store(at, interval_span(reinterpret_cast<const Interval*>(data)[row]));
         case Physical::kStr: {
             const Str s = reinterpret_cast<const Str*>(data)[row];
             SQ_CHECK(s.size <= UINT32_MAX);
@@ -224,7 +238,8 @@ void KeyEncoder::decode(std::string_view key, BatchView& out, int64_t row, int f
             continue;
         }
         switch (physical_[c]) {
-            case Physical::kI64: case Physical::kF64:
+            case Physical::kI64:
+            case Physical::kF64:
                 std::memcpy(column.data + row * 8, at, 8);
                 at += 8;
                 break;

@@ -3,8 +3,8 @@
 // What: NULL bits of all key columns (ceil(n / 8) bytes), then each non-NULL column: 8 bytes for integers, times and
 // doubles; 17 for decimals (scale, integer); 16 for intervals; length (4) and bytes for strings and nested values.
 // Invariants: two keys are equal in SQL's sense (IS NOT DISTINCT FROM) exactly when their bytes are: -0 = 0, one NaN,
-// 1.50 = 1.5, '1 month' = '30 days'; NULL differs from every value. Decoding gives a value equal to the encoded one: a DECIMAL(p,s)
-// at its declared scale, a NUMERIC without trailing zeros, an interval with full months and days carried.
+// 1.50 = 1.5, '1 month' = '30 days'; NULL differs from every value. Decoding gives a value equal to the encoded one: a
+// DECIMAL(p,s) at its declared scale, a NUMERIC without trailing zeros, an interval with full months and days carried.
 // Ownership: EncodedKeys is reused batch after batch; its views live until the next encode. Threading: none shared.
 #pragma once
 #include <cstdint>

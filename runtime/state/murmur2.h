@@ -1,5 +1,5 @@
-// murmur2, the 32-bit hash of Kafka's Java partitioner: which of the 128 key groups (and which Kafka partition) a key is in;
-// and the 64-bit hash of tables, another one, else all keys of a group would crowd the same slots.
+// murmur2, the 32-bit hash of Kafka's Java partitioner: which of the 128 key groups (and which Kafka partition) a key
+// is in; and the 64-bit hash of tables, another one, else all keys of a group would crowd the same slots.
 //
 // Invariants: murmur2's result is the same on every machine and for ever; both read no byte past the key.
 #pragma once
@@ -36,8 +36,16 @@ inline int key_group_of(std::string_view encoded_key) { return static_cast<int>(
 inline int worker_of_group(int group, int workers) { return ((group + 1) * workers - 1) / kKeyGroups; }
 
 namespace hash_detail {
-inline uint64_t load8(const char* p) { uint64_t v; std::memcpy(&v, p, 8); return v; }
-inline uint64_t load4(const char* p) { uint32_t v; std::memcpy(&v, p, 4); return v; }
+inline uint64_t load8(const char* p) {
+    uint64_t v;
+    std::memcpy(&v, p, 8);
+    return v;
+}
+inline uint64_t load4(const char* p) {
+    uint32_t v;
+    std::memcpy(&v, p, 4);
+    return v;
+}
 inline uint64_t fold(uint64_t a, uint64_t b) {
     const unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
@@ -58,7 +66,8 @@ inline uint64_t table_hash(const char* p, size_t size) {
             high = load4(p + size - 4);
         } else {
             low = size ? (static_cast<uint64_t>(static_cast<uint8_t>(p[0])) << 16) |
-                             (static_cast<uint64_t>(static_cast<uint8_t>(p[size >> 1])) << 8) | static_cast<uint8_t>(p[size - 1])
+                             (static_cast<uint64_t>(static_cast<uint8_t>(p[size >> 1])) << 8) |
+                             static_cast<uint8_t>(p[size - 1])
                        : 0;
             high = 0;
         }
@@ -73,4 +82,3 @@ inline uint64_t table_hash(const char* p, size_t size) {
 inline uint64_t table_hash(std::string_view s) { return table_hash(s.data(), s.size()); }
 
 }  // namespace streamql
-

@@ -11,7 +11,7 @@ namespace streamql {
 namespace {
 constexpr size_t kAhead = 6;  // free blocks are prefetched so many allocations before they are given out
 constexpr int64_t kSlabsFrom = 4 << 20;
-}
+}  // namespace
 
 void PageStore::clear() {
     pages_.clear();

@@ -1,12 +1,12 @@
 // State is pages: relocatable bytes addressed by 64-bit refs, never pointers or live C++ objects.
 //
-// What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each larger block; a
-// large store takes its pages from slabs of 2 MiB in huge pages. Free
-// blocks lie on a stack of refs per size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Every page carries the epoch of its last write, so
-// that a journal can write dirty pages only, and the store carries the schema its blocks have.
-// Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. All writes go
-// through write() (or the block allocate() gave in the same epoch).
-// Ownership: the store owns its pages; clear() drops all blocks at once. Threading: one worker's.
+// What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each
+// larger block; a large store takes its pages from slabs of 2 MiB in huge pages. Free blocks lie on a stack of refs per
+// size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Every page carries the
+// epoch of its last write, so that a journal can write dirty pages only, and the store carries the schema its blocks
+// have. Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the
+// block is freed. All writes go through write() (or the block allocate() gave in the same epoch). Ownership: the store
+// owns its pages; clear() drops all blocks at once. Threading: one worker's.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -69,11 +69,11 @@ class PageStore {
     void start_page(uint64_t need);
 
     std::vector<Page> pages_;
-    std::vector<HugeMemory> slabs_;            ///< of the largest pages, once the store is large
+    std::vector<HugeMemory> slabs_;  ///< of the largest pages, once the store is large
     uint64_t slab_left_ = 0;
-    std::vector<size_t> free_pages_;           ///< page numbers of freed own-page blocks
+    std::vector<size_t> free_pages_;  ///< page numbers of freed own-page blocks
     std::array<std::vector<StateRef>, kClasses> free_;
-    StateRef at_ = 0;                          ///< next byte of the page being filled
+    StateRef at_ = 0;  ///< next byte of the page being filled
     uint64_t left_ = 0, next_page_ = kFirstPage;
     int64_t in_use_ = 0, held_ = 0;
     uint64_t epoch_ = 0;

@@ -41,9 +41,16 @@ StateRef RowCodec::store(const BatchView& in, int64_t row, PageStore& pages) con
         }
         char* const cell = out + offsets_[c];
         switch (physical_[c]) {
-            case Physical::kI64: case Physical::kF64: std::memcpy(cell, column.data + row * 8, 8); break;
-            case Physical::kInterval: std::memcpy(cell, column.data + row * 16, 16); break;
-            case Physical::kDecimal: std::memcpy(cell, column.data + row * 32, 32); break;
+            case Physical::kI64:
+            case Physical::kF64:
+                std::memcpy(cell, column.data + row * 8, 8);
+                break;
+            case Physical::kInterval:
+                std::memcpy(cell, column.data + row * 16, 16);
+                break;
+            case Physical::kDecimal:
+                std::memcpy(cell, column.data + row * 32, 32);
+                break;
             case Physical::kStr: {
                 const Str s = reinterpret_cast<const Str*>(column.data)[row];
                 const StoredStr stored{tail, s.size};
@@ -69,9 +76,16 @@ void RowCodec::load(const char* stored, BatchView& out, int64_t row, int first_c
             continue;
         }
         switch (physical_[c]) {
-            case Physical::kI64: case Physical::kF64: std::memcpy(column.data + row * 8, cell, 8); break;
-            case Physical::kInterval: std::memcpy(column.data + row * 16, cell, 16); break;
-            case Physical::kDecimal: std::memcpy(column.data + row * 32, cell, 32); break;
+            case Physical::kI64:
+            case Physical::kF64:
+                std::memcpy(column.data + row * 8, cell, 8);
+                break;
+            case Physical::kInterval:
+                std::memcpy(column.data + row * 16, cell, 16);
+                break;
+            case Physical::kDecimal:
+                std::memcpy(column.data + row * 32, cell, 32);
+                break;
             case Physical::kStr: {
                 StoredStr s;
                 std::memcpy(&s, cell, sizeof s);

@@ -1,9 +1,8 @@
 // A batch row <-> relocatable bytes in a page: what a join or an ordered deduplication keeps of a row.
 //
-// What: a StoredRow header (event time, origin, ledger line, flags, size), NULL bits, the cells in column order (strings as
-// offset and size), then the strings' bytes.
-// Invariants: no pointers in the bytes; decoded strings view the page and live as long as the row.
-// Ownership: rows are blocks of the PageStore given. Threading: that of the store.
+// What: a StoredRow header (event time, origin, ledger line, flags, size), NULL bits, the cells in column order
+// (strings as offset and size), then the strings' bytes. Invariants: no pointers in the bytes; decoded strings view the
+// page and live as long as the row. Ownership: rows are blocks of the PageStore given. Threading: that of the store.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -17,8 +16,8 @@ struct StoredRow {
     int64_t event_time;
     Origin origin;
     int32_t line;
-    uint32_t flags;   ///< the operator's own
-    uint64_t bytes;   ///< of the whole block
+    uint32_t flags;  ///< the operator's own
+    uint64_t bytes;  ///< of the whole block
 };
 static_assert(sizeof(StoredRow) == 40);
 
@@ -40,9 +39,9 @@ class RowCodec {
 
   private:
     std::vector<Physical> physical_;
-    std::vector<uint32_t> offsets_;   ///< of each cell in the block
-    std::vector<int> strings_;        ///< columns of strings
-    uint32_t fixed_bytes_ = 0;        ///< header, NULL bits and cells
+    std::vector<uint32_t> offsets_;  ///< of each cell in the block
+    std::vector<int> strings_;       ///< columns of strings
+    uint32_t fixed_bytes_ = 0;       ///< header, NULL bits and cells
 };
 
 }  // namespace streamql

@@ -1,8 +1,8 @@
 // A short list of (time, value) in order of time, inside a state block: the live rows of one key.
 //
-// What: one item lies inline, more in an array in the pages with a moving head, so that appending the newest and dropping the oldest
-// cost O(1) also for keys with very many rows. Zeroed bytes = empty.
-// Invariants: relocatable; items() is valid until the next change of the list. Ownership: the block it lies in. Threading: of the pages.
+// What: one item lies inline, more in an array in the pages with a moving head, so that appending the newest and
+// dropping the oldest cost O(1) also for keys with very many rows. Zeroed bytes = empty. Invariants: relocatable;
+// items() is valid until the next change of the list. Ownership: the block it lies in. Threading: of the pages.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -18,13 +18,14 @@ struct TimedItem {
 };
 
 struct TimedList {
-    uint64_t first;     ///< capacity 0: the item's time, else the array
-    uint64_t second;    ///< capacity 0: the item's value, else the index of the first item
+    uint64_t first;   ///< capacity 0: the item's time, else the array
+    uint64_t second;  ///< capacity 0: the item's value, else the index of the first item
     uint32_t count;
     uint32_t capacity;
 
     const TimedItem* items(const PageStore& pages) const {
-        return capacity ? reinterpret_cast<const TimedItem*>(pages.read(first)) + second : reinterpret_cast<const TimedItem*>(this);
+        return capacity ? reinterpret_cast<const TimedItem*>(pages.read(first)) + second
+                        : reinterpret_cast<const TimedItem*>(this);
     }
     /// Index of the first item with time >= t.
     uint32_t lower_bound(const PageStore& pages, int64_t t) const {
@@ -34,7 +35,8 @@ struct TimedList {
             while (at < count && all[at].time < t) ++at;
             return at;
         }
-        return static_cast<uint32_t>(std::partition_point(all, all + count, [t](const TimedItem& i) { return i.time < t; }) - all);
+        return static_cast<uint32_t>(
+            std::partition_point(all, all + count, [t](const TimedItem& i) { return i.time < t; }) - all);
     }
     /// Inserts before index `at`; the list itself stays where it is.
     void insert(PageStore& pages, uint32_t at, TimedItem item) {

@@ -16,7 +16,8 @@ constexpr std::string_view kFolder = "/usr/share/zoneinfo/";
 
 int64_t big_endian(const char* p, int bytes) {
     int64_t v = static_cast<signed char>(*p);
-    for (int i = 1; i < bytes; ++i) v = static_cast<int64_t>((static_cast<uint64_t>(v) << 8) | static_cast<unsigned char>(p[i]));
+    for (int i = 1; i < bytes; ++i)
+        v = static_cast<int64_t>((static_cast<uint64_t>(v) << 8) | static_cast<unsigned char>(p[i]));
     return v;
 }
 
@@ -35,8 +36,10 @@ bool take_hours(std::string_view& text, int32_t* seconds) {
         auto [after, error] = std::from_chars(text.data(), text.data() + text.size(), n);
         if (error != std::errc{} || n < 0 || n > 167) return false;
         size_t digits = static_cast<size_t>(after - text.data());
-        if (i == 0 && digits == 4) n = n / 100 * 3600 + n % 100 * 60, total += n;
-        else total += n * unit;
+        if (i == 0 && digits == 4)
+            n = n / 100 * 3600 + n % 100 * 60, total += n;
+        else
+            total += n * unit;
         text.remove_prefix(digits);
         if (text.empty() || text[0] != ':') break;
         text.remove_prefix(1);
@@ -135,7 +138,8 @@ const TimeZone::Offset& TimeZone::offset_at(int64_t micros) const {
         if (has_rule_) return rule_offset(seconds);
         return changes_.empty() ? first_ : offsets_[static_cast<size_t>(changes_.back().offset)];
     }
-    auto after = std::upper_bound(changes_.begin(), changes_.end(), seconds, [](int64_t s, const Change& c) { return s < c.at; });
+    auto after = std::upper_bound(changes_.begin(), changes_.end(), seconds,
+                                  [](int64_t s, const Change& c) { return s < c.at; });
     return after == changes_.begin() ? first_ : offsets_[static_cast<size_t>((after - 1)->offset)];
 }
 
@@ -147,16 +151,18 @@ int64_t TimeZone::from_local(int64_t local) const {
     bool before_holds = offset_at(by_before).seconds == before, after_holds = offset_at(by_after).seconds == after;
     if (before_holds != after_holds) return before_holds ? by_before : by_after;
     if (!before_holds) return by_before;  // a gap
-    return by_after;  // the hour that comes twice: standard time
+    return by_after;                      // the hour that comes twice: standard time
 }
 
 bool TimeZone::read(const std::string& bytes) {
     constexpr size_t kHeader = 44;
     if (bytes.size() < kHeader || bytes.compare(0, 4, "TZif") != 0) return false;
-    auto count = [&bytes](size_t header, int i) { return static_cast<size_t>(big_endian(bytes.data() + header + 20 + 4 * i, 4)); };
+    auto count = [&bytes](size_t header, int i) {
+        return static_cast<size_t>(big_endian(bytes.data() + header + 20 + 4 * i, 4));
+    };
     auto body = [&count](size_t header, size_t time_bytes) {  // isut, isstd, leap, time, type, char
-        return count(header, 0) + count(header, 1) + count(header, 2) * (time_bytes + 4) + count(header, 3) * (time_bytes + 1) +
-               count(header, 4) * 6 + count(header, 5);
+        return count(header, 0) + count(header, 1) + count(header, 2) * (time_bytes + 4) +
+               count(header, 3) * (time_bytes + 1) + count(header, 4) * 6 + count(header, 5);
     };
     if (bytes[4] < '2') return false;
     size_t header = kHeader + body(0, 4);
@@ -168,7 +174,8 @@ bool TimeZone::read(const std::string& bytes) {
     const char* names = infos + types * 6;
     for (size_t i = 0; i < types; ++i) {
         const char* info = infos + 6 * i;
-        offsets_.push_back({static_cast<int32_t>(big_endian(info, 4)), info[4] != 0, std::string(names + static_cast<unsigned char>(info[5]))});
+        offsets_.push_back({static_cast<int32_t>(big_endian(info, 4)), info[4] != 0,
+                            std::string(names + static_cast<unsigned char>(info[5]))});
     }
     if (offsets_.empty()) return false;
     first_ = offsets_[0];

@@ -1,9 +1,9 @@
 // Time zones: names, fixed offsets and the IANA rules of the system (/usr/share/zoneinfo, TZif files).
 //
-// What: find_timezone("Europe/Berlin" | "UTC" | "+02" | "UTC+02:30") gives a TimeZone that lives forever. Local times that
-// do not exist or exist twice are read as PostgreSQL reads them: with the offset before the change for missing ones, and
-// standard time (the offset after the change) for those that exist twice. Past a file's last change its POSIX rule holds.
-// Ownership: zones are cached for the process. Threading: find_timezone locks; a TimeZone is immutable.
+// What: find_timezone("Europe/Berlin" | "UTC" | "+02" | "UTC+02:30") gives a TimeZone that lives forever. Local times
+// that do not exist or exist twice are read as PostgreSQL reads them: with the offset before the change for missing
+// ones, and standard time (the offset after the change) for those that exist twice. Past a file's last change its POSIX
+// rule holds. Ownership: zones are cached for the process. Threading: find_timezone locks; a TimeZone is immutable.
 #pragma once
 #include <string>
 #include <string_view>
@@ -15,8 +15,16 @@ namespace streamql {
 
 class TimeZone {
   public:
-    struct Offset { int32_t seconds = 0; bool daylight = false; std::string abbreviation; };
-    struct Rule { int kind = 0; int month = 0, week = 0, day = 0; int32_t time = 0; };
+    struct Offset {
+        int32_t seconds = 0;
+        bool daylight = false;
+        std::string abbreviation;
+    };
+    struct Rule {
+        int kind = 0;
+        int month = 0, week = 0, day = 0;
+        int32_t time = 0;
+    };
 
     const std::string& name() const { return name_; }
     bool is_utc() const { return changes_.empty() && !has_rule_ && first_.seconds == 0; }
@@ -35,7 +43,10 @@ class TimeZone {
     const Offset& rule_offset(int64_t seconds) const;
     int64_t rule_change(const Rule& rule, int64_t year, int32_t offset_before) const;
 
-    struct Change { int64_t at; int offset; };  // seconds UTC
+    struct Change {
+        int64_t at;
+        int offset;
+    };  // seconds UTC
     std::string name_;
     std::vector<Change> changes_;
     std::vector<Offset> offsets_;

@@ -1,9 +1,10 @@
 // Window arithmetic: which pane a time lies in, which windows cover a pane, when a window ends.
 //
-// What: windows start at offset + k * advance and last `size`. A pane is the stretch between two neighbouring window edges (starts or
-// ends): at most two an advance, however small gcd(size, advance) is; where windows do not overlap the pane is the window. With a zone (whole-day windows) starts are counted on the wall clock:
-// a *nominal* start is a wall-clock time, start() and end() give its instants, so a day may have 23 or 25 hours.
-// Invariants: all starts here are nominal; without a zone nominal = instant. Panes are half open. Threading: immutable.
+// What: windows start at offset + k * advance and last `size`. A pane is the stretch between two neighbouring window
+// edges (starts or ends): at most two an advance, however small gcd(size, advance) is; where windows do not overlap the
+// pane is the window. With a zone (whole-day windows) starts are counted on the wall clock: a *nominal* start is a
+// wall-clock time, start() and end() give its instants, so a day may have 23 or 25 hours. Invariants: all starts here
+// are nominal; without a zone nominal = instant. Panes are half open. Threading: immutable.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -30,8 +31,12 @@ struct WindowZone {
 class Windows {
   public:
     Windows(const WindowSpec& spec, WindowZone zone)
-        : kind_(spec.kind), size_(spec.size), advance_(spec.advance ? spec.advance : spec.size), offset_(spec.offset),
-          grace_(spec.grace), zone_(zone) {
+        : kind_(spec.kind),
+          size_(spec.size),
+          advance_(spec.advance ? spec.advance : spec.size),
+          offset_(spec.offset),
+          grace_(spec.grace),
+          zone_(zone) {
         overlapping_ = advance_ < size_;
         split_ = overlapping_ ? size_ % advance_ : 0;
     }
@@ -59,7 +64,9 @@ class Windows {
     }
     /// ADVANCE > SIZE: the instant lies between two windows (`pane` is its pane_of).
     bool in_gap(int64_t pane, int64_t instant) const { return !endless() && !overlapping_ && instant >= end(pane); }
-    int64_t first_window(int64_t pane) const { return overlapping_ ? floor_to(pane - size_, advance_) + advance_ : pane; }
+    int64_t first_window(int64_t pane) const {
+        return overlapping_ ? floor_to(pane - size_, advance_) + advance_ : pane;
+    }
     int64_t last_window(int64_t pane) const { return overlapping_ ? floor_to(pane, advance_) : pane; }
     int64_t next_window(int64_t window) const { return window + advance_; }
     /// Panes of a window: nominal starts in [window, window_limit(window)).
@@ -98,7 +105,8 @@ class Windows {
         return offset_ + (from / step - (from % step < 0)) * step;
     }
     WindowKind kind_;
-    int64_t size_, advance_, offset_, grace_, split_ = 0;  ///< split_: where in an advance a window ends, 0 = where one starts
+    int64_t size_, advance_, offset_, grace_,
+        split_ = 0;  ///< split_: where in an advance a window ends, 0 = where one starts
     bool overlapping_ = false;
     WindowZone zone_;
 };

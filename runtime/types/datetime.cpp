@@ -70,7 +70,8 @@ bool take_date(Cursor& c, int64_t* year, int* month, int* day) {
         *day = static_cast<int>(y % 100);
         return true;
     }
-    if (digits > 7 || !c.take('-') || !c.number(1, 2, &m) || !c.take('-') || !c.number(1, 2, &d) || is_digit(c.peek())) return false;
+    if (digits > 7 || !c.take('-') || !c.number(1, 2, &m) || !c.take('-') || !c.number(1, 2, &d) || is_digit(c.peek()))
+        return false;
     *year = y;
     *month = static_cast<int>(m);
     *day = static_cast<int>(d);
@@ -203,8 +204,10 @@ bool parse_timestamp_text(std::string_view text, TimestampText* out) {
     if (!take_date(c, &year, &month, &day)) return false;
     char p = c.peek();
     bool after_t = p == 'T' || p == 't';
-    if (after_t) c.skip(1);
-    else c.spaces();
+    if (after_t)
+        c.skip(1);
+    else
+        c.spaces();
     if (is_digit(c.peek())) {
         if (!take_time(c, &time)) return false;
         out->has_time = true;
@@ -214,13 +217,16 @@ bool parse_timestamp_text(std::string_view text, TimestampText* out) {
     c.spaces();
     if (!take_zone(c, out)) return false;
     c.spaces();
-    if (c.word("bc")) year = 1 - year;
-    else if (!c.word("ad") && year == 0) return false;
+    if (c.word("bc"))
+        year = 1 - year;
+    else if (!c.word("ad") && year == 0)
+        return false;
     c.spaces();
     if (!c.done() || !valid_date(year, month, day)) return false;
     int64_t days = days_from_civil(year, month, day);
     if (days < kMinDate || days > kEndTimestamp / kMicrosPerDay) return false;
-    return !__builtin_add_overflow(days * kMicrosPerDay, time, &out->local_micros) && timestamp_in_range(out->local_micros);
+    return !__builtin_add_overflow(days * kMicrosPerDay, time, &out->local_micros) &&
+           timestamp_in_range(out->local_micros);
 }
 
 bool parse_timestamp(std::string_view text, int64_t* micros, bool* had_zone) {
@@ -238,8 +244,10 @@ bool parse_date(std::string_view text, int64_t* days) {
     c.spaces();
     if (!take_date(c, &year, &month, &day)) return false;
     c.spaces();
-    if (c.word("bc")) year = 1 - year;
-    else if (!c.word("ad") && year == 0) return false;
+    if (c.word("bc"))
+        year = 1 - year;
+    else if (!c.word("ad") && year == 0)
+        return false;
     c.spaces();
     if (!c.done()) {
         int64_t time;
@@ -321,14 +329,16 @@ bool add_interval(int64_t micros, const Interval& interval, int64_t* out) {
         }
         days += interval.days;
         if (days < kMinDate - 1 || days > kEndTimestamp / kMicrosPerDay + 1) return false;
-        if (__builtin_mul_overflow(days, kMicrosPerDay, &micros) || __builtin_add_overflow(micros, time, &micros)) return false;
+        if (__builtin_mul_overflow(days, kMicrosPerDay, &micros) || __builtin_add_overflow(micros, time, &micros))
+            return false;
         if (!timestamp_in_range(micros)) return false;
     }
     return !__builtin_add_overflow(micros, interval.micros, out) && timestamp_in_range(*out);
 }
 
 bool add_intervals(const Interval& a, const Interval& b, Interval* out) {
-    return !__builtin_add_overflow(a.micros, b.micros, &out->micros) && !__builtin_add_overflow(a.days, b.days, &out->days) &&
+    return !__builtin_add_overflow(a.micros, b.micros, &out->micros) &&
+           !__builtin_add_overflow(a.days, b.days, &out->days) &&
            !__builtin_add_overflow(a.months, b.months, &out->months);
 }
 

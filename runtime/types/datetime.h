@@ -1,8 +1,8 @@
 // Dates and times: the calendar, and ISO text both ways as PostgreSQL reads and prints it (DateStyle ISO).
 //
-// What: DATE is days, TIME microseconds of a day, TIMESTAMP / TIMESTAMPTZ microseconds, all since 1970-01-01 00:00 (UTC for
-// TIMESTAMPTZ). Range as PostgreSQL's: years -4712 (4713 BC) to 294247 (64 bits since 1970). Parsers never read past the text.
-// Threading: pure functions.
+// What: DATE is days, TIME microseconds of a day, TIMESTAMP / TIMESTAMPTZ microseconds, all since 1970-01-01 00:00 (UTC
+// for TIMESTAMPTZ). Range as PostgreSQL's: years -4712 (4713 BC) to 294247 (64 bits since 1970). Parsers never read
+// past the text. Threading: pure functions.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,12 +14,22 @@ namespace streamql {
 inline constexpr int64_t kMicrosPerSecond = 1'000'000;
 inline constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 inline constexpr int64_t kMinTimestamp = -210'866'803'200'000'000;  ///< 4714-11-24 BC
-inline constexpr int64_t kEndTimestamp = 9'223'372'022'400'000'000; ///< 294247-01-10, the last whole day that 64 bits hold
+inline constexpr int64_t kEndTimestamp =
+    9'223'372'022'400'000'000;  ///< 294247-01-10, the last whole day that 64 bits hold
 inline constexpr int64_t kMinDate = -2'440'588;
-inline constexpr int64_t kEndDate = 2'145'042'542;                  ///< 5874898-01-01
+inline constexpr int64_t kEndDate = 2'145'042'542;  ///< 5874898-01-01
 
-struct CivilDate { int64_t year; int month; int day; };
-struct CivilTime { int hour; int minute; int second; int micros; };
+struct CivilDate {
+    int64_t year;
+    int month;
+    int day;
+};
+struct CivilTime {
+    int hour;
+    int minute;
+    int second;
+    int micros;
+};
 
 constexpr int64_t days_from_civil(int64_t y, int m, int d) {
     y -= m <= 2;
@@ -34,7 +44,10 @@ inline bool timestamp_in_range(int64_t micros) { return micros >= kMinTimestamp 
 /// Day and time of day; the time is never negative.
 inline int64_t floor_day(int64_t micros, int64_t* time_of_day) {
     int64_t days = micros / kMicrosPerDay, rest = micros % kMicrosPerDay;
-    if (rest < 0) { rest += kMicrosPerDay; --days; }
+    if (rest < 0) {
+        rest += kMicrosPerDay;
+        --days;
+    }
     *time_of_day = rest;
     return days;
 }
@@ -42,14 +55,15 @@ CivilTime civil_time(int64_t time_of_day);
 
 /// The parts of a timestamp's text.
 struct TimestampText {
-    int64_t local_micros = 0;        ///< as written, zone ignored
+    int64_t local_micros = 0;  ///< as written, zone ignored
     bool has_zone = false;
-    int32_t offset_seconds = 0;      ///< east of UTC; if has_zone and zone_name is empty
-    std::string_view zone_name;      ///< e.g. "Europe/Berlin", not looked up; views the text
+    int32_t offset_seconds = 0;  ///< east of UTC; if has_zone and zone_name is empty
+    std::string_view zone_name;  ///< e.g. "Europe/Berlin", not looked up; views the text
     bool has_time = false;
 };
-/// `2024-05-01`, `2024-05-01T10:00:00.123456Z`, space for T, `+02`, `+02:30`, `+0230`, a zone's name, `BC`; seconds may be left out;
-/// surrounding spaces allowed; more than six fractional digits are rounded. False if malformed or out of range.
+/// `2024-05-01`, `2024-05-01T10:00:00.123456Z`, space for T, `+02`, `+02:30`, `+0230`, a zone's name, `BC`; seconds may
+/// be left out; surrounding spaces allowed; more than six fractional digits are rounded. False if malformed or out of
+/// range.
 bool parse_timestamp_text(std::string_view text, TimestampText* out);
 /// The fast path of records: the instant, a zone applied (without one: as UTC). No zone names. *had_zone may be null.
 bool parse_timestamp(std::string_view text, int64_t* micros, bool* had_zone);

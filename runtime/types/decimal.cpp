@@ -18,7 +18,7 @@ constexpr std::array<Int128, 39> make_powers() {
 }
 constexpr std::array<Int128, 39> kPowers = make_powers();
 
-constexpr int kGroupDigits = 4;        // PostgreSQL keeps numerics in base 10000, and its scales follow from that
+constexpr int kGroupDigits = 4;  // PostgreSQL keeps numerics in base 10000, and its scales follow from that
 constexpr int kMinSignificant = 16;
 
 Uint128 magnitude(Int128 v) { return v < 0 ? -static_cast<Uint128>(v) : static_cast<Uint128>(v); }
@@ -33,7 +33,8 @@ bool store(bool negative, const Uint256& v, int scale, Decimal* out) {
 bool scale_up(const Uint256& v, int by, Uint256* out) {
     bool overflow = false;
     *out = v;
-    for (; by > 0 && !overflow; by -= 38) *out = multiply(*out, static_cast<Uint128>(kPowers[std::min(by, 38)]), &overflow);
+    for (; by > 0 && !overflow; by -= 38)
+        *out = multiply(*out, static_cast<Uint128>(kPowers[std::min(by, 38)]), &overflow);
     return !overflow;
 }
 
@@ -62,7 +63,8 @@ struct GroupHead {
 GroupHead group_head(const Decimal& a) {
     Uint128 m = magnitude(a.value);
     if (m == 0) return {};
-    int digits = static_cast<int>(std::upper_bound(kPowers.begin(), kPowers.end(), static_cast<Int128>(m)) - kPowers.begin());
+    int digits =
+        static_cast<int>(std::upper_bound(kPowers.begin(), kPowers.end(), static_cast<Int128>(m)) - kPowers.begin());
     int exponent = digits - 1 - a.scale;  // of the leading decimal digit
     int weight = exponent >= 0 ? exponent / kGroupDigits : -((-exponent + kGroupDigits - 1) / kGroupDigits);
     int drop = weight * kGroupDigits + a.scale;  // the group's digit is floor(m / 10^drop)
@@ -82,12 +84,15 @@ bool decimal_add(const Decimal& a, const Decimal& b, Decimal* out) {
     return true;
 }
 
-bool decimal_subtract(const Decimal& a, const Decimal& b, Decimal* out) { return decimal_add(a, decimal_negate(b), out); }
+bool decimal_subtract(const Decimal& a, const Decimal& b, Decimal* out) {
+    return decimal_add(a, decimal_negate(b), out);
+}
 
 bool decimal_multiply(const Decimal& a, const Decimal& b, Decimal* out) {
     Int128 product;
     int scale = a.scale + b.scale;
-    if (scale > kMaxDecimalDigits || __builtin_mul_overflow(a.value, b.value, &product) || !decimal_fits(product)) return false;
+    if (scale > kMaxDecimalDigits || __builtin_mul_overflow(a.value, b.value, &product) || !decimal_fits(product))
+        return false;
     *out = decimal_of(product, scale);
     return true;
 }
@@ -103,7 +108,8 @@ int decimal_division_scale(const Decimal& a, const Decimal& b) {
 bool decimal_divide(const Decimal& a, const Decimal& b, Decimal* out) {
     int scale = decimal_division_scale(a, b);
     Uint256 numerator, rest, divisor{0, magnitude(b.value)};
-    if (scale > kMaxDecimalDigits || !scale_up({0, magnitude(a.value)}, scale + b.scale - a.scale, &numerator)) return false;
+    if (scale > kMaxDecimalDigits || !scale_up({0, magnitude(a.value)}, scale + b.scale - a.scale, &numerator))
+        return false;
     Uint256 quotient = divide(numerator, divisor, &rest);
     if (!(add(rest, rest) < divisor)) quotient = add(quotient, {0, 1});
     return store((a.value < 0) != (b.value < 0), quotient, scale, out);
@@ -112,7 +118,9 @@ bool decimal_divide(const Decimal& a, const Decimal& b, Decimal* out) {
 bool decimal_modulo(const Decimal& a, const Decimal& b, Decimal* out) {
     int scale = std::max(a.scale, b.scale);
     Uint256 x, y, rest;
-    if (!scale_up({0, magnitude(a.value)}, scale - a.scale, &x) || !scale_up({0, magnitude(b.value)}, scale - b.scale, &y)) return false;
+    if (!scale_up({0, magnitude(a.value)}, scale - a.scale, &x) ||
+        !scale_up({0, magnitude(b.value)}, scale - b.scale, &y))
+        return false;
     divide(x, y, &rest);
     return store(a.value < 0, rest, scale, out);
 }
@@ -120,7 +128,9 @@ bool decimal_modulo(const Decimal& a, const Decimal& b, Decimal* out) {
 bool decimal_divide_truncated(const Decimal& a, const Decimal& b, Decimal* out) {
     int scale = std::max(a.scale, b.scale);
     Uint256 x, y, rest;
-    if (!scale_up({0, magnitude(a.value)}, scale - a.scale, &x) || !scale_up({0, magnitude(b.value)}, scale - b.scale, &y)) return false;
+    if (!scale_up({0, magnitude(a.value)}, scale - a.scale, &x) ||
+        !scale_up({0, magnitude(b.value)}, scale - b.scale, &y))
+        return false;
     return store((a.value < 0) != (b.value < 0), divide(x, y, &rest), 0, out);
 }
 
@@ -167,7 +177,8 @@ bool decimal_round(const Decimal& a, int digits, Decimal* out) {
         *out = decimal_of(0);
         return true;
     }
-    if (-digits > kMaxDecimalDigits || __builtin_mul_overflow(v, kPowers[-digits], &v) || !decimal_fits(v)) return false;
+    if (-digits > kMaxDecimalDigits || __builtin_mul_overflow(v, kPowers[-digits], &v) || !decimal_fits(v))
+        return false;
     *out = decimal_of(v);
     return true;
 }
@@ -204,7 +215,8 @@ bool decimal_square_root(const Decimal& a, int scale, Decimal* out) {
     if (a.value == 0) return decimal_rescale(a, std::min(scale, kMaxDecimalDigits), out);
     Uint256 square;
     if (scale > kMaxDecimalDigits || 2 * scale < a.scale ||
-        !scale_up({0, magnitude(a.value)}, 2 * scale - a.scale, &square)) return false;
+        !scale_up({0, magnitude(a.value)}, 2 * scale - a.scale, &square))
+        return false;
     Uint128 root = square_root(square);
     Uint256 below = multiply(root, root);
     if (Uint256{0, root} < subtract(square, below)) ++root;  // square > (root + 1/2)^2
@@ -271,8 +283,10 @@ bool parse_decimal(std::string_view text, Decimal* out, bool* overflow) {
         ++p;
         if (p < end && *p == '+' && end - p > 1 && p[1] != '-') ++p;
         auto [after, error] = std::from_chars(p, end, exponent);
-        if (error == std::errc::result_out_of_range) exponent = 100000;
-        else if (error != std::errc{}) return false;
+        if (error == std::errc::result_out_of_range)
+            exponent = 100000;
+        else if (error != std::errc{})
+            return false;
         if (after != end) return false;
     }
     if (overflow != nullptr) *overflow = true;
@@ -280,9 +294,12 @@ bool parse_decimal(std::string_view text, Decimal* out, bool* overflow) {
     int64_t shifted = scale - exponent;
     if (exponent > 1000 || exponent < -1000) return false;
     if (shifted < 0) {
-        if (value == 0) shifted = 0;
+        if (value == 0)
+            shifted = 0;
         else {
-            if (shifted < -kMaxDecimalDigits || __builtin_mul_overflow(value, kPowers[-shifted], &value) || !decimal_fits(value)) return false;
+            if (shifted < -kMaxDecimalDigits || __builtin_mul_overflow(value, kPowers[-shifted], &value) ||
+                !decimal_fits(value))
+                return false;
             shifted = 0;
         }
     }
@@ -300,7 +317,8 @@ size_t format_decimal(const Decimal& a, char* to) {
         digits[n++] = static_cast<char>('0' + static_cast<int>(m % 10));
         m /= 10;
     }
-    for (uint64_t low = static_cast<uint64_t>(m); low != 0 || n <= a.scale; low /= 10) digits[n++] = static_cast<char>('0' + low % 10);
+    for (uint64_t low = static_cast<uint64_t>(m); low != 0 || n <= a.scale; low /= 10)
+        digits[n++] = static_cast<char>('0' + low % 10);
     char* at = to;
     if (a.value < 0) *at++ = '-';
     while (n > a.scale) *at++ = digits[--n];

@@ -1,7 +1,7 @@
 // Arithmetic of DECIMAL / NUMERIC values with PostgreSQL's result scales, exact to 38 digits.
 //
-// Invariants: inputs and results hold |value| < 10^38 and 0 <= scale <= 38; an operation whose exact PostgreSQL result needs
-// more gives false (RowError::kOverflow to the user). Rounding is half away from zero. Threading: pure functions.
+// Invariants: inputs and results hold |value| < 10^38 and 0 <= scale <= 38; an operation whose exact PostgreSQL result
+// needs more gives false (RowError::kOverflow to the user). Rounding is half away from zero. Threading: pure functions.
 #pragma once
 #include <string>
 #include <string_view>

@@ -25,24 +25,65 @@ struct UnitWord {
 
 using enum IntervalUnit;
 constexpr UnitWord kUnitWords[] = {
-    {"us", kMicrosecond}, {"usec", kMicrosecond}, {"usecs", kMicrosecond}, {"usecond", kMicrosecond},
-    {"useconds", kMicrosecond}, {"microsecond", kMicrosecond}, {"microseconds", kMicrosecond},
-    {"ms", kMillisecond}, {"msec", kMillisecond}, {"msecs", kMillisecond}, {"msecond", kMillisecond},
-    {"mseconds", kMillisecond}, {"millisecond", kMillisecond}, {"milliseconds", kMillisecond},
-    {"s", kSecond}, {"sec", kSecond}, {"secs", kSecond},
-    {"second", kSecond}, {"seconds", kSecond},
-    {"m", kMinute}, {"min", kMinute}, {"mins", kMinute},
-    {"minute", kMinute}, {"minutes", kMinute},
-    {"h", kHour}, {"hr", kHour}, {"hrs", kHour},
-    {"hour", kHour}, {"hours", kHour},
-    {"d", kDay}, {"day", kDay}, {"days", kDay},
-    {"w", kWeek}, {"week", kWeek}, {"weeks", kWeek},
-    {"mon", kMonth}, {"mons", kMonth}, {"month", kMonth}, {"months", kMonth},
-    {"qtr", kQuarter}, {"quarter", kQuarter}, {"quarters", kQuarter},
-    {"y", kYear}, {"yr", kYear}, {"yrs", kYear}, {"year", kYear}, {"years", kYear},
-    {"dec", kDecade}, {"decs", kDecade}, {"decade", kDecade}, {"decades", kDecade},
-    {"c", kCentury}, {"cent", kCentury}, {"century", kCentury}, {"centuries", kCentury},
-    {"mil", kMillennium}, {"mils", kMillennium}, {"millennium", kMillennium}, {"millennia", kMillennium},
+    {"us", kMicrosecond},
+    {"usec", kMicrosecond},
+    {"usecs", kMicrosecond},
+    {"usecond", kMicrosecond},
+    {"useconds", kMicrosecond},
+    {"microsecond", kMicrosecond},
+    {"microseconds", kMicrosecond},
+    {"ms", kMillisecond},
+    {"msec", kMillisecond},
+    {"msecs", kMillisecond},
+    {"msecond", kMillisecond},
+    {"mseconds", kMillisecond},
+    {"millisecond", kMillisecond},
+    {"milliseconds", kMillisecond},
+    {"s", kSecond},
+    {"sec", kSecond},
+    {"secs", kSecond},
+    {"second", kSecond},
+    {"seconds", kSecond},
+    {"m", kMinute},
+    {"min", kMinute},
+    {"mins", kMinute},
+    {"minute", kMinute},
+    {"minutes", kMinute},
+    {"h", kHour},
+    {"hr", kHour},
+    {"hrs", kHour},
+    {"hour", kHour},
+    {"hours", kHour},
+    {"d", kDay},
+    {"day", kDay},
+    {"days", kDay},
+    {"w", kWeek},
+    {"week", kWeek},
+    {"weeks", kWeek},
+    {"mon", kMonth},
+    {"mons", kMonth},
+    {"month", kMonth},
+    {"months", kMonth},
+    {"qtr", kQuarter},
+    {"quarter", kQuarter},
+    {"quarters", kQuarter},
+    {"y", kYear},
+    {"yr", kYear},
+    {"yrs", kYear},
+    {"year", kYear},
+    {"years", kYear},
+    {"dec", kDecade},
+    {"decs", kDecade},
+    {"decade", kDecade},
+    {"decades", kDecade},
+    {"c", kCentury},
+    {"cent", kCentury},
+    {"century", kCentury},
+    {"centuries", kCentury},
+    {"mil", kMillennium},
+    {"mils", kMillennium},
+    {"millennium", kMillennium},
+    {"millennia", kMillennium},
 };
 
 /// Digits with an optional fraction: value = whole + fraction / 10^digits, all of one sign.
@@ -80,19 +121,32 @@ struct Sum {
 
     void add(const Number& n, IntervalUnit unit) {
         switch (unit) {
-            case kMicrosecond: return add_time(n, 1);
-            case kMillisecond: return add_time(n, 1000);
-            case kSecond: return add_time(n, kMicrosPerSecond);
-            case kMinute: return add_time(n, kMicrosPerMinute);
-            case kHour: return add_time(n, kMicrosPerHour);
-            case kDay: return add_days(n, 1);
-            case kWeek: return add_days(n, 7);
-            case kMonth: return add_months(n, 1);
-            case kQuarter: return add_months(n, 3);
-            case kYear: return add_months(n, 12);
-            case kDecade: return add_months(n, 120);
-            case kCentury: return add_months(n, 1200);
-            case kMillennium: return add_months(n, 12000);
+            case kMicrosecond:
+                return add_time(n, 1);
+            case kMillisecond:
+                return add_time(n, 1000);
+            case kSecond:
+                return add_time(n, kMicrosPerSecond);
+            case kMinute:
+                return add_time(n, kMicrosPerMinute);
+            case kHour:
+                return add_time(n, kMicrosPerHour);
+            case kDay:
+                return add_days(n, 1);
+            case kWeek:
+                return add_days(n, 7);
+            case kMonth:
+                return add_months(n, 1);
+            case kQuarter:
+                return add_months(n, 3);
+            case kYear:
+                return add_months(n, 12);
+            case kDecade:
+                return add_months(n, 120);
+            case kCentury:
+                return add_months(n, 1200);
+            case kMillennium:
+                return add_months(n, 12000);
         }
     }
 
@@ -193,8 +247,10 @@ class Reader {
         size_t before = at_;
         if (is_letter(peek())) {
             std::string_view word = take_word();
-            if (is_ago(word)) at_ = before;
-            else if (unit = interval_unit(word); !unit) return false;
+            if (is_ago(word))
+                at_ = before;
+            else if (unit = interval_unit(word); !unit)
+                return false;
         }
         if (!unit) unit = next_is_time() ? std::optional(kDay) : unit_;  // '1 02:03' is a day and a time
         if (!unit) unit = kSecond;
@@ -278,12 +334,23 @@ class Reader {
 
 void cut_below(Interval& v, IntervalUnit unit) {
     switch (unit) {
-        case kYear: v.months = v.months / 12 * 12; [[fallthrough]];
-        case kMonth: v.days = 0; [[fallthrough]];
-        case kDay: v.micros = 0; break;
-        case kHour: v.micros = v.micros / kMicrosPerHour * kMicrosPerHour; break;
-        case kMinute: v.micros = v.micros / kMicrosPerMinute * kMicrosPerMinute; break;
-        default: break;
+        case kYear:
+            v.months = v.months / 12 * 12;
+            [[fallthrough]];
+        case kMonth:
+            v.days = 0;
+            [[fallthrough]];
+        case kDay:
+            v.micros = 0;
+            break;
+        case kHour:
+            v.micros = v.micros / kMicrosPerHour * kMicrosPerHour;
+            break;
+        case kMinute:
+            v.micros = v.micros / kMicrosPerMinute * kMicrosPerMinute;
+            break;
+        default:
+            break;
     }
 }
 
@@ -323,8 +390,8 @@ std::string to_string(const Interval& interval) {
     bool negative = interval.micros < 0;
     uint64_t micros = negative ? -static_cast<uint64_t>(interval.micros) : static_cast<uint64_t>(interval.micros);
     const char* sign = negative ? "-" : after_negative ? "+" : "";
-    out += fmt::format("{}{}{:02}:{:02}:{:02}", out.empty() ? "" : " ", sign, micros / kMicrosPerHour, micros / kMicrosPerMinute % 60,
-                       micros / kMicrosPerSecond % 60);
+    out += fmt::format("{}{}{:02}:{:02}:{:02}", out.empty() ? "" : " ", sign, micros / kMicrosPerHour,
+                       micros / kMicrosPerMinute % 60, micros / kMicrosPerSecond % 60);
     if (uint64_t part = micros % kMicrosPerSecond) {
         out += fmt::format(".{:06}", part);
         out.resize(out.find_last_not_of('0') + 1);

@@ -37,11 +37,16 @@ Cell NestedView::get(uint32_t i) const {
     if (bytes.empty()) return Cell();
     const char* p = bytes.data() + 1;
     switch (Type(static_cast<TypeKind>(bytes[0])).physical()) {
-        case Physical::kI64: return Cell::of(load_as<int64_t>(p));
-        case Physical::kF64: return Cell::of(load_as<double>(p));
-        case Physical::kStr: return Cell::of(Str{p, bytes.size() - 1});
-        case Physical::kInterval: return Cell::of(load_as<Interval>(p));
-        case Physical::kDecimal: return Cell::of(decimal_of(load_as<Int128>(p + 1), static_cast<uint8_t>(*p)));
+        case Physical::kI64:
+            return Cell::of(load_as<int64_t>(p));
+        case Physical::kF64:
+            return Cell::of(load_as<double>(p));
+        case Physical::kStr:
+            return Cell::of(Str{p, bytes.size() - 1});
+        case Physical::kInterval:
+            return Cell::of(load_as<Interval>(p));
+        case Physical::kDecimal:
+            return Cell::of(decimal_of(load_as<Int128>(p + 1), static_cast<uint8_t>(*p)));
     }
     return Cell();
 }
@@ -58,7 +63,9 @@ void NestedBuilder::add(TypeKind kind, const Cell& value) {
     if (!value.null) {
         parts_.push_back(static_cast<char>(kind));
         switch (Type(kind).physical()) {
-            case Physical::kI64: append_raw(parts_, value.i64); break;
+            case Physical::kI64:
+                append_raw(parts_, value.i64);
+                break;
             case Physical::kF64: {
                 double v = value.f64;
                 if (v == 0) v = 0;  // one zero and one NaN, so that equal values have equal bytes
@@ -66,8 +73,12 @@ void NestedBuilder::add(TypeKind kind, const Cell& value) {
                 append_raw(parts_, v);
                 break;
             }
-            case Physical::kStr: parts_.append(value.str.data, value.str.size); break;
-            case Physical::kInterval: append_raw(parts_, value.interval); break;
+            case Physical::kStr:
+                parts_.append(value.str.data, value.str.size);
+                break;
+            case Physical::kInterval:
+                append_raw(parts_, value.interval);
+                break;
             case Physical::kDecimal:
                 parts_.push_back(static_cast<char>(value.decimal.scale));
                 append_raw(parts_, value.decimal.value);
@@ -120,14 +131,18 @@ Int128 interval_span(const Interval& v) {
 
 int cell_compare(TypeKind kind, const Cell& a, const Cell& b) {
     switch (Type(kind).physical()) {
-        case Physical::kI64: return a.i64 < b.i64 ? -1 : a.i64 > b.i64 ? 1 : 0;
-        case Physical::kF64: return double_compare(a.f64, b.f64);
-        case Physical::kDecimal: return decimal_compare(a.decimal, b.decimal);
+        case Physical::kI64:
+            return a.i64 < b.i64 ? -1 : a.i64 > b.i64 ? 1 : 0;
+        case Physical::kF64:
+            return double_compare(a.f64, b.f64);
+        case Physical::kDecimal:
+            return decimal_compare(a.decimal, b.decimal);
         case Physical::kInterval: {
             Int128 x = interval_span(a.interval), y = interval_span(b.interval);
             return x < y ? -1 : x > y ? 1 : 0;
         }
-        case Physical::kStr: break;
+        case Physical::kStr:
+            break;
     }
     if (Type(kind).is_nested()) return nested_compare(a.str, b.str);
     int order = a.str.view().compare(b.str.view());
@@ -152,14 +167,22 @@ int nested_compare(Str a, Str b) {
 std::string type_descriptor(const Type& type) {
     std::string text(1, static_cast<char>('A' + static_cast<int>(type.kind)));
     switch (type.kind) {
-        case TypeKind::kDecimal: text += std::to_string(type.precision) + "," + std::to_string(type.scale) + ";"; break;
-        case TypeKind::kArray: text += type_descriptor(*type.element); break;
-        case TypeKind::kMap: text += type_descriptor(*type.key) + type_descriptor(*type.element); break;
+        case TypeKind::kDecimal:
+            text += std::to_string(type.precision) + "," + std::to_string(type.scale) + ";";
+            break;
+        case TypeKind::kArray:
+            text += type_descriptor(*type.element);
+            break;
+        case TypeKind::kMap:
+            text += type_descriptor(*type.key) + type_descriptor(*type.element);
+            break;
         case TypeKind::kStruct:
             text += std::to_string(type.fields->size()) + ";";
-            for (const Field& f : *type.fields) text += std::to_string(f.name.size()) + ";" + f.name + type_descriptor(*f.type);
+            for (const Field& f : *type.fields)
+                text += std::to_string(f.name.size()) + ";" + f.name + type_descriptor(*f.type);
             break;
-        default: break;
+        default:
+            break;
     }
     return text;
 }
@@ -181,7 +204,8 @@ Type take_type(std::string_view& text) {
             int precision = take_number(text);
             return Type::decimal(precision, take_number(text));
         }
-        case TypeKind::kArray: return Type::array(take_type(text));
+        case TypeKind::kArray:
+            return Type::array(take_type(text));
         case TypeKind::kMap: {
             Type key = take_type(text);
             return Type::map(key, take_type(text));
@@ -196,7 +220,8 @@ Type take_type(std::string_view& text) {
             }
             return Type::structure(std::move(fields));
         }
-        default: return Type(kind);
+        default:
+            return Type(kind);
     }
 }
 

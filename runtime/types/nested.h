@@ -1,9 +1,10 @@
 // ARRAY, STRUCT and MAP values as one relocatable byte string, and access to their parts.
 //
-// What: [form u8][3 zero bytes][count u32][count+1 end offsets u32][parts]; a part is empty for NULL, else the element's
-// TypeKind and its bytes. Self-describing, so kernels need no static type. A MAP lies as key, value, key, value, sorted by the
-// keys' bytes, a repeated key's last value winning. Invariants: equal values of one type have equal bytes, except decimals of
-// unequal scale and intervals of unequal fields (compare by nested_compare). Ownership: readers view the bytes.
+// What: [form u8][3 zero bytes][count u32][count+1 end offsets u32][parts]; a part is empty for NULL, else the
+// element's TypeKind and its bytes. Self-describing, so kernels need no static type. A MAP lies as key, value, key,
+// value, sorted by the keys' bytes, a repeated key's last value winning. Invariants: equal values of one type have
+// equal bytes, except decimals of unequal scale and intervals of unequal fields (compare by nested_compare). Ownership:
+// readers view the bytes.
 #pragma once
 #include <string>
 #include <vector>

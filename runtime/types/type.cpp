@@ -42,15 +42,29 @@ bool Type::same_kind(const Type& o) const {
 
 Physical Type::physical() const {
     switch (kind) {
-        case TypeKind::kNull: case TypeKind::kBoolean: case TypeKind::kSmallint: case TypeKind::kInteger:
-        case TypeKind::kBigint: case TypeKind::kDate: case TypeKind::kTime: case TypeKind::kTimestamp:
+        case TypeKind::kNull:
+        case TypeKind::kBoolean:
+        case TypeKind::kSmallint:
+        case TypeKind::kInteger:
+        case TypeKind::kBigint:
+        case TypeKind::kDate:
+        case TypeKind::kTime:
+        case TypeKind::kTimestamp:
         case TypeKind::kTimestampTz:
             return Physical::kI64;
-        case TypeKind::kReal: case TypeKind::kDouble: return Physical::kF64;
-        case TypeKind::kDecimal: return Physical::kDecimal;
-        case TypeKind::kInterval: return Physical::kInterval;
-        case TypeKind::kString: case TypeKind::kBytes: case TypeKind::kJson: case TypeKind::kArray:
-        case TypeKind::kMap: case TypeKind::kStruct:
+        case TypeKind::kReal:
+        case TypeKind::kDouble:
+            return Physical::kF64;
+        case TypeKind::kDecimal:
+            return Physical::kDecimal;
+        case TypeKind::kInterval:
+            return Physical::kInterval;
+        case TypeKind::kString:
+        case TypeKind::kBytes:
+        case TypeKind::kJson:
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
             return Physical::kStr;
     }
     SQ_CHECK(false);
@@ -58,24 +72,42 @@ Physical Type::physical() const {
 
 std::string Type::to_string() const {
     switch (kind) {
-        case TypeKind::kNull: return "NULL";
-        case TypeKind::kBoolean: return "BOOLEAN";
-        case TypeKind::kSmallint: return "SMALLINT";
-        case TypeKind::kInteger: return "INTEGER";
-        case TypeKind::kBigint: return "BIGINT";
-        case TypeKind::kReal: return "REAL";
-        case TypeKind::kDouble: return "DOUBLE";
-        case TypeKind::kDecimal: return precision ? fmt::format("DECIMAL({},{})", precision, scale) : "NUMERIC";
-        case TypeKind::kString: return "STRING";
-        case TypeKind::kBytes: return "BYTES";
-        case TypeKind::kDate: return "DATE";
-        case TypeKind::kTime: return "TIME";
-        case TypeKind::kTimestamp: return "TIMESTAMP";
-        case TypeKind::kTimestampTz: return "TIMESTAMPTZ";
-        case TypeKind::kInterval: return "INTERVAL";
-        case TypeKind::kJson: return "JSON";
-        case TypeKind::kArray: return "ARRAY<" + element->to_string() + ">";
-        case TypeKind::kMap: return "MAP<" + key->to_string() + ", " + element->to_string() + ">";
+        case TypeKind::kNull:
+            return "NULL";
+        case TypeKind::kBoolean:
+            return "BOOLEAN";
+        case TypeKind::kSmallint:
+            return "SMALLINT";
+        case TypeKind::kInteger:
+            return "INTEGER";
+        case TypeKind::kBigint:
+            return "BIGINT";
+        case TypeKind::kReal:
+            return "REAL";
+        case TypeKind::kDouble:
+            return "DOUBLE";
+        case TypeKind::kDecimal:
+            return precision ? fmt::format("DECIMAL({},{})", precision, scale) : "NUMERIC";
+        case TypeKind::kString:
+            return "STRING";
+        case TypeKind::kBytes:
+            return "BYTES";
+        case TypeKind::kDate:
+            return "DATE";
+        case TypeKind::kTime:
+            return "TIME";
+        case TypeKind::kTimestamp:
+            return "TIMESTAMP";
+        case TypeKind::kTimestampTz:
+            return "TIMESTAMPTZ";
+        case TypeKind::kInterval:
+            return "INTERVAL";
+        case TypeKind::kJson:
+            return "JSON";
+        case TypeKind::kArray:
+            return "ARRAY<" + element->to_string() + ">";
+        case TypeKind::kMap:
+            return "MAP<" + key->to_string() + ", " + element->to_string() + ">";
         case TypeKind::kStruct: {
             std::string s = "STRUCT<";
             for (auto& f : *fields) s += (s.size() > 7 ? ", " : "") + f.name + " " + f.type->to_string();

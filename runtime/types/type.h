@@ -4,9 +4,9 @@
 // Invariants: every logical type has exactly one physical form; a column's cell width is physical_width(). BOOLEAN,
 // SMALLINT, INTEGER, BIGINT, DATE, TIME, TIMESTAMP, TIMESTAMPTZ all lie in an int64 (bool 0/1; date = days, times =
 // microseconds since 1970-01-01); REAL and DOUBLE in a double (REAL rounded to float after each step). DECIMAL(p,s) and
-// NUMERIC share one form: an integer of at most 38 digits with its scale, as PostgreSQL's numeric carries a display scale.
-// STRING, BYTES and JSON (its text) are views; ARRAY, STRUCT and MAP are views of one encoded value (types/nested.h).
-// Ownership: Type is a small value; nested types share immutable children. Threading: immutable.
+// NUMERIC share one form: an integer of at most 38 digits with its scale, as PostgreSQL's numeric carries a display
+// scale. STRING, BYTES and JSON (its text) are views; ARRAY, STRUCT and MAP are views of one encoded value
+// (types/nested.h). Ownership: Type is a small value; nested types share immutable children. Threading: immutable.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,8 +18,24 @@ namespace streamql {
 
 enum class TypeKind : uint8_t {
     kNull,  ///< the type of a bare NULL before coercion
-    kBoolean, kSmallint, kInteger, kBigint, kReal, kDouble, kDecimal, kString, kBytes, kDate, kTime, kTimestamp,
-    kTimestampTz, kInterval, kJson, kArray, kMap, kStruct,
+    kBoolean,
+    kSmallint,
+    kInteger,
+    kBigint,
+    kReal,
+    kDouble,
+    kDecimal,
+    kString,
+    kBytes,
+    kDate,
+    kTime,
+    kTimestamp,
+    kTimestampTz,
+    kInterval,
+    kJson,
+    kArray,
+    kMap,
+    kStruct,
 };
 
 enum class Physical : uint8_t { kI64, kF64, kStr, kInterval, kDecimal };
@@ -35,13 +51,18 @@ struct Type {
     TypeKind kind = TypeKind::kNull;
     int precision = 0;  ///< DECIMAL(p,s); 0 = NUMERIC without a scale. VARCHAR(n) is STRING, n unused.
     int scale = 0;
-    std::shared_ptr<const Type> element;      ///< ARRAY's element, MAP's value
-    std::shared_ptr<const Type> key;          ///< MAP's key
+    std::shared_ptr<const Type> element;               ///< ARRAY's element, MAP's value
+    std::shared_ptr<const Type> key;                   ///< MAP's key
     std::shared_ptr<const std::vector<Field>> fields;  ///< STRUCT
 
     Type() = default;
     Type(TypeKind k) : kind(k) {}
-    static Type decimal(int p, int s) { Type t(TypeKind::kDecimal); t.precision = p; t.scale = s; return t; }
+    static Type decimal(int p, int s) {
+        Type t(TypeKind::kDecimal);
+        t.precision = p;
+        t.scale = s;
+        return t;
+    }
     static Type numeric() { return Type(TypeKind::kDecimal); }
     static Type array(Type element);
     static Type map(Type key, Type value);
@@ -50,7 +71,9 @@ struct Type {
     bool operator==(const Type& o) const;
     /// Same kind and children, DECIMAL's precision and scale ignored.
     bool same_kind(const Type& o) const;
-    bool is_integer() const { return kind == TypeKind::kSmallint || kind == TypeKind::kInteger || kind == TypeKind::kBigint; }
+    bool is_integer() const {
+        return kind == TypeKind::kSmallint || kind == TypeKind::kInteger || kind == TypeKind::kBigint;
+    }
     bool is_float() const { return kind == TypeKind::kReal || kind == TypeKind::kDouble; }
     bool is_numeric() const { return is_integer() || is_float() || kind == TypeKind::kDecimal; }
     bool is_timestamp() const { return kind == TypeKind::kTimestamp || kind == TypeKind::kTimestampTz; }
@@ -63,9 +86,14 @@ struct Type {
 /// Bytes a cell of this form takes in a column: kI64 8, kF64 8, kStr 16, kInterval 16, kDecimal 32.
 constexpr int physical_width(Physical p) {
     switch (p) {
-        case Physical::kI64: case Physical::kF64: return 8;
-        case Physical::kStr: case Physical::kInterval: return 16;
-        case Physical::kDecimal: return 32;
+        case Physical::kI64:
+        case Physical::kF64:
+            return 8;
+        case Physical::kStr:
+        case Physical::kInterval:
+            return 16;
+        case Physical::kDecimal:
+            return 32;
     }
     return 0;
 }

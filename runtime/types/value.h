@@ -1,7 +1,7 @@
 // The value forms that columns, state rows, kernels and generated code share.
 //
-// Invariants: layouts are fixed (static_asserts below; codegen/emit mirrors them). A Str never owns its bytes: it views a
-// batch's buffers, a state page or an arena whose owner says how long it lives.
+// Invariants: layouts are fixed (static_asserts below; codegen/emit mirrors them). A Str never owns its bytes: it views
+// a batch's buffers, a state page or an arena whose owner says how long it lives.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -49,11 +49,36 @@ struct alignas(16) Cell {
     bool null = true;  // at offset 32
 
     Cell() : decimal{} {}
-    static Cell of(int64_t v) { Cell c; c.i64 = v; c.null = false; return c; }
-    static Cell of(double v) { Cell c; c.f64 = v; c.null = false; return c; }
-    static Cell of(Str v) { Cell c; c.str = v; c.null = false; return c; }
-    static Cell of(Interval v) { Cell c; c.interval = v; c.null = false; return c; }
-    static Cell of(Decimal v) { Cell c; c.decimal = v; c.null = false; return c; }
+    static Cell of(int64_t v) {
+        Cell c;
+        c.i64 = v;
+        c.null = false;
+        return c;
+    }
+    static Cell of(double v) {
+        Cell c;
+        c.f64 = v;
+        c.null = false;
+        return c;
+    }
+    static Cell of(Str v) {
+        Cell c;
+        c.str = v;
+        c.null = false;
+        return c;
+    }
+    static Cell of(Interval v) {
+        Cell c;
+        c.interval = v;
+        c.null = false;
+        return c;
+    }
+    static Cell of(Decimal v) {
+        Cell c;
+        c.decimal = v;
+        c.null = false;
+        return c;
+    }
 };
 
 static_assert(sizeof(Str) == 16 && sizeof(Interval) == 16 && sizeof(Decimal) == 32 && sizeof(Cell) == 48);

@@ -19,7 +19,6 @@ Uint256 shift_left(const Uint256& a, int n) {
     return {(a.hi << n) | (a.lo >> (128 - n)), a.lo << n};
 }
 
-
 Uint256 divide_by_word(const Uint256& a, uint64_t b, Uint256* rest) {
     uint64_t words[4] = {static_cast<uint64_t>(a.lo), static_cast<uint64_t>(a.lo >> 64), static_cast<uint64_t>(a.hi),
                          static_cast<uint64_t>(a.hi >> 64)};
@@ -55,9 +54,7 @@ Uint256 add(const Uint256& a, const Uint256& b) {
     return {a.hi + b.hi + (lo < a.lo ? 1 : 0), lo};
 }
 
-Uint256 subtract(const Uint256& a, const Uint256& b) {
-    return {a.hi - b.hi - (a.lo < b.lo ? 1 : 0), a.lo - b.lo};
-}
+Uint256 subtract(const Uint256& a, const Uint256& b) { return {a.hi - b.hi - (a.lo < b.lo ? 1 : 0), a.lo - b.lo}; }
 
 Uint256 divide(const Uint256& a, const Uint256& b, Uint256* rest) {
     if (a.hi == 0 && b.hi == 0) {

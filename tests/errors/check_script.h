@@ -1,7 +1,8 @@
-// What the compiler says about one script file: its diagnostics as a user reads them, and its plans as explain prints them.
+// What the compiler says about one script file: its diagnostics as a user reads them, and its plans as explain prints
+// them.
 //
-// Nothing is connected to and no code is generated. The environment holds STREAMQL_TEST = "set" and nothing else; the file's
-// name is shown without its folder.
+// Nothing is connected to and no code is generated. The environment holds STREAMQL_TEST = "set" and nothing else; the
+// file's name is shown without its folder.
 #pragma once
 #include <string>
 

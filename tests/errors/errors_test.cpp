@@ -1,5 +1,5 @@
-// Golden errors: every tests/errors/NAME.sql is compiled and what the compiler says is compared, whole, with NAME.expected.
-// STREAMQL_REWRITE=1 writes the expected files anew: read the difference before committing it.
+// Golden errors: every tests/errors/NAME.sql is compiled and what the compiler says is compared, whole, with
+// NAME.expected. STREAMQL_REWRITE=1 writes the expected files anew: read the difference before committing it.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -45,7 +45,8 @@ TEST(GoldenErrors, CoverEveryCode) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Errors, GoldenError, ::testing::ValuesIn(scripts()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Errors, GoldenError, ::testing::ValuesIn(scripts()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace streamql::testing

@@ -30,7 +30,8 @@ TEST_P(GoldenPlan, Explained) {
     EXPECT_EQ(said, read_file(base + ".expected"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Plans, GoldenPlan, ::testing::ValuesIn(scripts()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Plans, GoldenPlan, ::testing::ValuesIn(scripts()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace streamql::testing

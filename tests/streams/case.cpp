@@ -63,7 +63,8 @@ Case case_from_json(const std::string& text) {
         for (auto& jr : jt.at("rows")) {
             CaseRow r;
             r.partition = jr[0];
-            for (size_t i = 1; i < jr.size(); ++i) r.values.push_back(jr[i].is_null() ? std::nullopt : std::optional(jr[i].get<std::string>()));
+            for (size_t i = 1; i < jr.size(); ++i)
+                r.values.push_back(jr[i].is_null() ? std::nullopt : std::optional(jr[i].get<std::string>()));
             t.rows.push_back(std::move(r));
         }
         c.tables.push_back(std::move(t));

@@ -1,7 +1,8 @@
 // One case of the law stream = batch: tables with rows, a query in our words and the same query in PostgreSQL's.
 //
-// What: cases are made by random_case() from a seed, or read from tests/streams/cases/ (failures that were minimised and kept).
-// Values are PostgreSQL's text forms; a missing one is NULL. Rows stand in order of arrival within their partition.
+// What: cases are made by random_case() from a seed, or read from tests/streams/cases/ (failures that were minimised
+// and kept). Values are PostgreSQL's text forms; a missing one is NULL. Rows stand in order of arrival within their
+// partition.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,7 +12,8 @@
 namespace streamql::testing {
 
 struct CaseColumn {
-    std::string name, type;   ///< a spelling that both sides know: INTEGER, BIGINT, NUMERIC(12,2), DOUBLE PRECISION, TEXT ...
+    std::string name,
+        type;  ///< a spelling that both sides know: INTEGER, BIGINT, NUMERIC(12,2), DOUBLE PRECISION, TEXT ...
 };
 struct CaseRow {
     int partition = 0;
@@ -19,8 +21,8 @@ struct CaseRow {
 };
 struct CaseTable {
     std::string name;
-    std::vector<CaseColumn> columns;   ///< one is "ts" TIMESTAMP, the event time
-    int64_t delay = 0;                 ///< of the watermark, microseconds
+    std::vector<CaseColumn> columns;  ///< one is "ts" TIMESTAMP, the event time
+    int64_t delay = 0;                ///< of the watermark, microseconds
     int partitions = 1;
     std::vector<CaseRow> rows;
 };
@@ -30,10 +32,10 @@ struct CaseItem {
 };
 struct Case {
     uint64_t seed = 0;
-    std::string form;                  ///< what kind of query it is
+    std::string form;  ///< what kind of query it is
     std::vector<CaseTable> tables;
     std::vector<CaseItem> items;
-    std::string stream_from, postgres_from;   ///< everything from FROM on
+    std::string stream_from, postgres_from;  ///< everything from FROM on
 
     /// Every output as text, so that both sides print it.
     std::string stream_query() const;

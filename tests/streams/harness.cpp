@@ -18,7 +18,10 @@
 namespace streamql::testing {
 
 std::string Setting::to_string() const {
-    const char* t = tier == jit::Tier::kO0 ? "O0" : tier == jit::Tier::kO2 ? "O2" : tier == jit::Tier::kTiered ? "tiered" : "off";
+    const char* t = tier == jit::Tier::kO0       ? "O0"
+                    : tier == jit::Tier::kO2     ? "O2"
+                    : tier == jit::Tier::kTiered ? "tiered"
+                                                 : "off";
     return fmt::format("jit={} batch_rows={} workers={}", t, batch_rows, workers);
 }
 
@@ -43,7 +46,8 @@ void check(pg_conn* c, PGresult* r, const std::string& sql) {
 }
 
 std::string json_value(const CaseColumn& column, const std::string& value) {
-    const bool bare = column.type == "BOOLEAN" || column.type == "INTEGER" || column.type == "BIGINT" || column.type.starts_with("NUMERIC") || column.type == "DOUBLE PRECISION";
+    const bool bare = column.type == "BOOLEAN" || column.type == "INTEGER" || column.type == "BIGINT" ||
+                      column.type.starts_with("NUMERIC") || column.type == "DOUBLE PRECISION";
     return bare ? value : nlohmann::json(value).dump();
 }
 
@@ -68,7 +72,8 @@ Answer Harness::postgres(const Case& c) {
     std::string sql;
     for (auto& t : c.tables) {
         sql += fmt::format("DROP TABLE IF EXISTS {0}; CREATE TEMP TABLE {0} (", t.name);
-        for (auto& col : t.columns) sql += fmt::format("{} {}, ", col.name, col.type == "TEXT" ? "TEXT COLLATE \"C.utf8\"" : col.type);
+        for (auto& col : t.columns)
+            sql += fmt::format("{} {}, ", col.name, col.type == "TEXT" ? "TEXT COLLATE \"C.utf8\"" : col.type);
         sql += "_part INTEGER, _off BIGINT);\n";
         if (t.rows.empty()) continue;
         sql += fmt::format("INSERT INTO {} VALUES ", t.name);
@@ -100,7 +105,8 @@ Answer Harness::postgres(const Case& c) {
     for (int row = 0; row < PQntuples(r); ++row) {
         std::string line;
         for (int col = 0; col < PQnfields(r); ++col)
-            line += (col ? "\x01" : "") + (PQgetisnull(r, row, col) ? std::string("\x02") : std::string(PQgetvalue(r, row, col)));
+            line += (col ? "\x01" : "") +
+                    (PQgetisnull(r, row, col) ? std::string("\x02") : std::string(PQgetvalue(r, row, col)));
         answer.push_back(std::move(line));
     }
     PQclear(r);
@@ -116,7 +122,8 @@ void Harness::write_tables(const Case& c) {
         for (auto& r : t.rows) {
             std::string line;
             for (size_t i = 0; i < r.values.size(); ++i)
-                line += fmt::format("{}\"{}\":{}", i ? "," : "{", t.columns[i].name, r.values[i] ? json_value(t.columns[i], *r.values[i]) : "null");
+                line += fmt::format("{}\"{}\":{}", i ? "," : "{", t.columns[i].name,
+                                    r.values[i] ? json_value(t.columns[i], *r.values[i]) : "null");
             files[r.partition] += line + "}\n";
         }
         for (int p = 0; p < t.partitions; ++p) std::ofstream(folder_ / t.name / fmt::format("{}.jsonl", p)) << files[p];
@@ -128,10 +135,14 @@ CompileResult Harness::compile_case(const Case& c, jit::Tier tier) {
     for (auto& t : c.tables) {
         script += fmt::format("CREATE STREAM {} (", t.name);
         for (auto& col : t.columns) script += fmt::format("{} {}, ", col.name, col.type);
-        script += fmt::format("WATERMARK FOR ts AS ts - INTERVAL '{} seconds') WITH (connector = 'file', path = '{}/*.jsonl', format = 'json', on_error = 'fail');\n",
-                              t.delay / 1'000'000, (folder_ / t.name).string());
+        script += fmt::format(
+            "WATERMARK FOR ts AS ts - INTERVAL '{} seconds') WITH (connector = 'file', path = '{}/*.jsonl', format = "
+            "'json', on_error = 'fail');\n",
+            t.delay / 1'000'000, (folder_ / t.name).string());
     }
-    script += fmt::format("CREATE SINK out WITH (connector = 'file', path = '{}', format = 'json');\nINSERT INTO out {};\n", (folder_ / "out.jsonl").string(), c.stream_query());
+    script +=
+        fmt::format("CREATE SINK out WITH (connector = 'file', path = '{}', format = 'json');\nINSERT INTO out {};\n",
+                    (folder_ / "out.jsonl").string(), c.stream_query());
     CompileOptions options;
     options.jit.tier = tier;
     SourceText source("case.sql", script);
@@ -187,7 +198,8 @@ std::string difference(const Answer& expected, const Answer& got) {
         }
         return s;
     };
-    return fmt::format("  expected {} rows, got {}\n  missing {}:\n{}  extra {}:\n{}", expected.size(), got.size(), missing.size(), show(missing), extra.size(), show(extra));
+    return fmt::format("  expected {} rows, got {}\n  missing {}:\n{}  extra {}:\n{}", expected.size(), got.size(),
+                       missing.size(), show(missing), extra.size(), show(extra));
 }
 
 }  // namespace
@@ -230,9 +242,12 @@ std::string Harness::minimise(Case c, const std::vector<Setting>& settings) {
             for (size_t at = 0; at < c.tables[t].rows.size();) {
                 Case smaller = c;
                 auto& rows = smaller.tables[t].rows;
-                rows.erase(rows.begin() + static_cast<long>(at), rows.begin() + static_cast<long>(std::min(at + chunk, rows.size())));
-                if (fails(smaller)) c = smaller;
-                else at += chunk;
+                rows.erase(rows.begin() + static_cast<long>(at),
+                           rows.begin() + static_cast<long>(std::min(at + chunk, rows.size())));
+                if (fails(smaller))
+                    c = smaller;
+                else
+                    at += chunk;
             }
             if (chunk == 1) break;
         }

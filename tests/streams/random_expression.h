@@ -15,7 +15,8 @@ struct TypedName {
 
 class ExpressionMaker {
   public:
-    ExpressionMaker(std::mt19937_64& random, std::vector<TypedName> names) : random_(random), names_(std::move(names)) {}
+    ExpressionMaker(std::mt19937_64& random, std::vector<TypedName> names)
+        : random_(random), names_(std::move(names)) {}
     std::string make(char type, int depth);
     std::string condition(int depth) { return make('B', depth); }
     /// A plain column of the type (a literal if there is none).

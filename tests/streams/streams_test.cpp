@@ -1,7 +1,8 @@
-// Stream = batch: random queries over random rows equal PostgreSQL's answers, in any batch size, number of workers and tier.
+// Stream = batch: random queries over random rows equal PostgreSQL's answers, in any batch size, number of workers and
+// tier.
 //
-// STREAMQL_SEEDS (default 300) says how many, STREAMQL_SEED where to begin; a failing seed is minimised into build/failing/, and
-// belongs into tests/streams/cases/ once it is understood.
+// STREAMQL_SEEDS (default 300) says how many, STREAMQL_SEED where to begin; a failing seed is minimised into
+// build/failing/, and belongs into tests/streams/cases/ once it is understood.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -42,12 +43,14 @@ TEST(StreamEqualsBatch, RandomQueries) {
         const std::string problem = harness.compare(c, expected, settings);
         if (problem.empty()) continue;
         ++failures;
-        ADD_FAILURE() << "seed " << seed << " (" << c.form << ")\n" << c.stream_query() << "\n" << problem
-                      << (number("STREAMQL_MINIMISE", 1) ? "kept as " + harness.minimise(c, settings) : "");
+        ADD_FAILURE() << "seed " << seed << " (" << c.form << ")\n"
+                      << c.stream_query() << "\n"
+                      << problem << (number("STREAMQL_MINIMISE", 1) ? "kept as " + harness.minimise(c, settings) : "");
     }
     std::ostringstream summary;
     for (auto& [form, n] : forms) summary << " " << form << ": " << n;
-    std::printf("seeds %lu..%lu, %zu answer rows;%s\n", static_cast<unsigned long>(first), static_cast<unsigned long>(first + count - 1), rows, summary.str().c_str());
+    std::printf("seeds %lu..%lu, %zu answer rows;%s\n", static_cast<unsigned long>(first),
+                static_cast<unsigned long>(first + count - 1), rows, summary.str().c_str());
     EXPECT_GT(rows, count) << "the random queries are too selective to prove anything";
 }
 

@@ -17,11 +17,14 @@ using plan::ExprPtr;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 ExprPtr call(std::string_view name, std::vector<ExprPtr> args, Type type) {
     for (const ScalarFunction* f : find_scalar_functions(name)) {
-        if (f->args.size() == args.size() && f->args[0].kind == TypePattern::Kind::kExact && f->args[0].type == args[0]->type.kind) {
+        if (f->args.size() == args.size() && f->args[0].kind == TypePattern::Kind::kExact &&
+            f->args[0].type == args[0]->type.kind) {
             return plan::make(plan::Call{f, std::move(args)}, std::move(type));
         }
     }
@@ -29,7 +32,8 @@ ExprPtr call(std::string_view name, std::vector<ExprPtr> args, Type type) {
     return nullptr;
 }
 
-const std::vector<Type> kInput = {TypeKind::kBigint, TypeKind::kBigint, TypeKind::kDouble, TypeKind::kString, TypeKind::kString};
+const std::vector<Type> kInput = {TypeKind::kBigint, TypeKind::kBigint, TypeKind::kDouble, TypeKind::kString,
+                                  TypeKind::kString};
 ExprPtr column(int c) { return plan::column(c, kInput[static_cast<size_t>(c)], "c" + std::to_string(c)); }
 ExprPtr number(int64_t v) { return plan::literal(Cell::of(v), TypeKind::kBigint); }
 ExprPtr text(std::string_view v) { return plan::literal(Cell::of(Str::of(v)), TypeKind::kString); }
@@ -51,7 +55,8 @@ std::vector<Case> cases() {
     ExprPtr is_purchase = call("=", {column(3), text("purchase")}, TypeKind::kBoolean);
     return {{"copy of 3 columns", of("copy", {}, {column(1), column(2), column(4)})},
             {"filter 28 %, 2 columns", of("filter", {few}, {column(1), column(2)})},
-            {"filter 28 %, checked sum", of("sum", {few}, {call("+", {column(0), column(1)}, TypeKind::kBigint), column(2)})},
+            {"filter 28 %, checked sum",
+             of("sum", {few}, {call("+", {column(0), column(1)}, TypeKind::kBigint), column(2)})},
             {"text = constant, 3 columns", of("text_equal", {is_purchase}, {column(1), column(2), column(4)})},
             {"upper(text)", of("kernel", {}, {call("upper", {column(4)}, TypeKind::kString)})}};
 }
@@ -121,6 +126,7 @@ int main(int argc, char** argv) {
         jit::JitOptions options;
         options.tier = tier;
         jit::compile(job, options);
-        fmt::print("all five as one job, {}: {:.2f} ms\n", tier == jit::Tier::kO0 ? "O0" : "O2", milliseconds_since(start));
+        fmt::print("all five as one job, {}: {:.2f} ms\n", tier == jit::Tier::kO0 ? "O0" : "O2",
+                   milliseconds_since(start));
     }
 }

@@ -1,5 +1,6 @@
-// JSON decoding against simdjson on-demand, over the same messages and fields: CPU nanoseconds a record, medians of five rounds.
-// Ours checks the whole record (structure, UTF-8, trailing bytes); on-demand only what it walks over. Argument: rows.
+// JSON decoding against simdjson on-demand, over the same messages and fields: CPU nanoseconds a record, medians of
+// five rounds. Ours checks the whole record (structure, UTF-8, trailing bytes); on-demand only what it walks over.
+// Argument: rows.
 #include <fmt/format.h>
 #include <simdjson.h>
 
@@ -25,12 +26,16 @@ Messages make_messages(int64_t rows, bool shuffled, bool non_ascii) {
     std::mt19937_64 random(1);
     std::vector<size_t> ends;
     for (int64_t i = 0; i < rows; ++i) {
-        std::vector<std::string> fields = {
-            fmt::format("\"click_id\":\"c-{:010}\"", i), fmt::format("\"user_id\":{}", 100000 + random() % 900000),
-            fmt::format("\"campaign_id\":\"campaign-{:02}\"", random() % 100), non_ascii ? "\"source\":\"g\xC3\xB6\xC3\xB6gle\"" : "\"source\":\"google\"",
-            "\"device\":\"ios\"", fmt::format("\"price\":{}.{:02}", 10 + random() % 90, random() % 100),
-            fmt::format("\"session\":\"{:016x}\"", random()), "\"valid\":true",
-            fmt::format("\"click_time\":\"2024-05-01T{:02}:{:02}:{:02}.{:06}Z\"", i / 3600 % 24, i / 60 % 60, i % 60, random() % 1000000)};
+        std::vector<std::string> fields = {fmt::format("\"click_id\":\"c-{:010}\"", i),
+                                           fmt::format("\"user_id\":{}", 100000 + random() % 900000),
+                                           fmt::format("\"campaign_id\":\"campaign-{:02}\"", random() % 100),
+                                           non_ascii ? "\"source\":\"g\xC3\xB6\xC3\xB6gle\"" : "\"source\":\"google\"",
+                                           "\"device\":\"ios\"",
+                                           fmt::format("\"price\":{}.{:02}", 10 + random() % 90, random() % 100),
+                                           fmt::format("\"session\":\"{:016x}\"", random()),
+                                           "\"valid\":true",
+                                           fmt::format("\"click_time\":\"2024-05-01T{:02}:{:02}:{:02}.{:06}Z\"",
+                                                       i / 3600 % 24, i / 60 % 60, i % 60, random() % 1000000)};
         if (shuffled) std::shuffle(fields.begin(), fields.end(), random);
         std::string text = "{";
         for (auto& f : fields) text += (text.size() > 1 ? "," : "") + f;
@@ -65,7 +70,8 @@ int64_t run_ours(Decoder& decoder, const Messages& m, Batch& batch) {
         raw.count = std::min<int64_t>(kBatch, static_cast<int64_t>(m.list.size() - at));
         raw.padded = true;
         decoder.decode(raw, batch.view(), errors);
-        for (int64_t i = 0; i < raw.count; ++i) sum += batch.cell<int64_t>(0, i) + static_cast<int64_t>(batch.cell<Str>(1, i).size);
+        for (int64_t i = 0; i < raw.count; ++i)
+            sum += batch.cell<int64_t>(0, i) + static_cast<int64_t>(batch.cell<Str>(1, i).size);
     }
     return sum + errors.errors;
 }
@@ -77,9 +83,12 @@ int64_t run_simdjson(simdjson::ondemand::parser& parser, const Messages& m) {
         simdjson::ondemand::object object = doc.get_object();
         for (auto field : object) {
             auto key = field.unescaped_key().value_unsafe();
-            if (key == "user_id") sum += field.value().get_int64().value_unsafe();
-            else if (key == "campaign_id") sum += static_cast<int64_t>(field.value().get_string().value_unsafe().size());
-            else if (key == "click_time") sum += static_cast<int64_t>(field.value().get_string().value_unsafe().size()) * 0;
+            if (key == "user_id")
+                sum += field.value().get_int64().value_unsafe();
+            else if (key == "campaign_id")
+                sum += static_cast<int64_t>(field.value().get_string().value_unsafe().size());
+            else if (key == "click_time")
+                sum += static_cast<int64_t>(field.value().get_string().value_unsafe().size()) * 0;
         }
     }
     return sum;
@@ -102,7 +111,9 @@ double nanoseconds(F&& f, int64_t rows, int64_t& check) {
 int main(int argc, char** argv) {
     int64_t rows = argc > 1 ? std::atoll(argv[1]) : 200'000;
     SourceSpec spec;
-    for (auto& [name, type] : {std::pair{"user_id", TypeKind::kBigint}, {"campaign_id", TypeKind::kString}, {"click_time", TypeKind::kTimestamp}}) {
+    for (auto& [name, type] : {std::pair{"user_id", TypeKind::kBigint},
+                               {"campaign_id", TypeKind::kString},
+                               {"click_time", TypeKind::kTimestamp}}) {
         ScanColumn c;
         c.column = {name, type, false};
         spec.columns.push_back(c);
@@ -123,8 +134,12 @@ int main(int argc, char** argv) {
         }
         if (a != b || a != c) return fmt::print("results differ: {} {} {}\n", a, b, c), 1;
         for (auto* v : {&ours, &sse, &theirs}) std::sort(v->begin(), v->end());
-        fmt::print("{:<22}{:>10.0f}{:>9.1f} ns{:>9.1f} ns{:>9.1f} ns{:>7.2f}x\n", kind == 0 ? "same key order" : kind == 1 ? "shuffled keys" : "text not ASCII",
-                   static_cast<double>(m.bytes.size()) / static_cast<double>(rows), ours[2], sse[2], theirs[2], theirs[2] / ours[2]);
+        fmt::print("{:<22}{:>10.0f}{:>9.1f} ns{:>9.1f} ns{:>9.1f} ns{:>7.2f}x\n",
+                   kind == 0   ? "same key order"
+                   : kind == 1 ? "shuffled keys"
+                               : "text not ASCII",
+                   static_cast<double>(m.bytes.size()) / static_cast<double>(rows), ours[2], sse[2], theirs[2],
+                   theirs[2] / ours[2]);
     }
     return 0;
 }

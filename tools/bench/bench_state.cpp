@@ -1,8 +1,9 @@
-// Events per CPU second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys (aggregates also at 100), one thread.
+// Events per CPU second of the stateful operators alone: WITHIN join, deduplication, hash aggregate, at 1 M keys
+// (aggregates also at 100), one thread.
 //
-// What: batches of 1,024 rows {key BIGINT, value BIGINT}, keys at random, one event a millisecond; prints a table. The first fifth of the
-// events fills the state and is not timed. Usage: bench_state [events in millions, default 8
-// [only rows whose name holds this]]
+// What: batches of 1,024 rows {key BIGINT, value BIGINT}, keys at random, one event a millisecond; prints a table. The
+// first fifth of the events fills the state and is not timed. Usage: bench_state [events in millions, default 8 [only
+// rows whose name holds this]]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -86,7 +87,8 @@ void measure(const std::string& name, Node node, int inputs, int64_t events, int
         view.rows = kBatch;
         for (int64_t i = 0; i < kBatch; ++i) {
             seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-            reinterpret_cast<int64_t*>(view.columns[0].data)[i] = static_cast<int64_t>((seed >> 33) % static_cast<uint64_t>(keys));
+            reinterpret_cast<int64_t*>(view.columns[0].data)[i] =
+                static_cast<int64_t>((seed >> 33) % static_cast<uint64_t>(keys));
             reinterpret_cast<int64_t*>(view.columns[1].data)[i] = i;
             view.columns[0].valid[i] = view.columns[1].valid[i] = 1;
             view.event_time[i] = now += kStep;
@@ -126,8 +128,11 @@ Node join(double live) {
 int main(int argc, char** argv) {
     const int64_t events = (argc > 1 ? std::atoll(argv[1]) : 8) * 1'000'000;
     if (argc > 2) only = argv[2];
-    fmt::print("{:36} {:>8} {:>8} {:>10} {:>10} {:>8}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB", "B/row");
-    for (double live : {0.5, 2.0, 5.0}) measure(fmt::format("join, about {} live rows a key", live), join(live), 2, events + static_cast<int64_t>(5 * live * kKeys));
+    fmt::print("{:36} {:>8} {:>8} {:>10} {:>10} {:>8}\n", "operator", "M ev/s", "ns/ev", "rows/ev", "state MB",
+               "B/row");
+    for (double live : {0.5, 2.0, 5.0})
+        measure(fmt::format("join, about {} live rows a key", live), join(live), 2,
+                events + static_cast<int64_t>(5 * live * kKeys));
     Node outer = join(2);
     std::get<WithinJoinNode>(outer.kind).kind = JoinKind::kLeft;
     measure("left join, about 2", outer, 2, events + 10 * kKeys);

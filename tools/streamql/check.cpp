@@ -13,8 +13,10 @@ int check(const Common& common) {
         if (!options) return 2;
         options->check_only = true;
         CompileResult result = compile(*source, *options);
-        if (print_diagnostics(result, *source)) code = 1;
-        else fmt::print("{}: ok\n", source->name());
+        if (print_diagnostics(result, *source))
+            code = 1;
+        else
+            fmt::print("{}: ok\n", source->name());
     }
     return code;
 }

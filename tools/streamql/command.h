@@ -16,9 +16,9 @@ namespace streamql::cli {
 struct Common {
     std::vector<std::string> files;
     bool local = false;
-    std::vector<std::string> set;              ///< KEY=VALUE
-    std::string jit = "tiered";                ///< tiered, O0, O2 or off
-    std::string dump;                          ///< STREAMQL_DUMP
+    std::vector<std::string> set;  ///< KEY=VALUE
+    std::string jit = "tiered";    ///< tiered, O0, O2 or off
+    std::string dump;              ///< STREAMQL_DUMP
     std::vector<std::string> disabled_passes;
     bool no_cache = false;
     bool gdb = false, perf = false;
@@ -54,7 +54,8 @@ std::optional<SourceText> read_script(const std::string& path);
 std::optional<CompileOptions> compile_options(const Common& common, const std::string& file);
 /// Prints diagnostics; true if there are errors.
 bool print_diagnostics(const CompileResult& result, const SourceText& source);
-/// Compiles one script and runs it to its end with status line, signals and ledger (or explains it, if it says EXPLAIN).
+/// Compiles one script and runs it to its end with status line, signals and ledger (or explains it, if it says
+/// EXPLAIN).
 int compile_and_run(const std::string& file, const RunOptions& options);
 /// Prints `error: ...` and `help: ...` to stderr and gives the exit code.
 int fail(const Error& error);

@@ -15,7 +15,9 @@ namespace streamql::cli {
 
 namespace {
 
-Error usage(std::string message, std::string help = {}) { return {ErrorCode::kUsage, std::move(message), std::move(help), false}; }
+Error usage(std::string message, std::string help = {}) {
+    return {ErrorCode::kUsage, std::move(message), std::move(help), false};
+}
 Error unwritable(const std::string& where) {
     return {ErrorCode::kOutside, fmt::format("cannot write {}: {}", where, std::strerror(errno)), "", false};
 }
@@ -43,7 +45,11 @@ int to_kafka(const GenerateOptions& o, const Options& options) {
     SinkSpec spec;
     spec.name = o.topic.empty() ? o.name : o.topic;
     spec.columns = {{"value", TypeKind::kBytes, false}};
-    std::map<std::string, std::string> given = {{"topic", spec.name}, {"create", "if_missing"}, {"partitions", std::max<int64_t>(options.integer("partitions"), 1) > 1 ? options.text("partitions") : "4"}, {"format", "raw"}};
+    std::map<std::string, std::string> given = {
+        {"topic", spec.name},
+        {"create", "if_missing"},
+        {"partitions", std::max<int64_t>(options.integer("partitions"), 1) > 1 ? options.text("partitions") : "4"},
+        {"format", "raw"}};
     if (!o.brokers.empty()) given["brokers"] = o.brokers;
     std::vector<OptionProblem> problems;
     spec.options = check_options(kafka->options, given, false, "connector kafka", problems);
@@ -72,7 +78,8 @@ int to_kafka(const GenerateOptions& o, const Options& options) {
     if (status && send()) status = (*sink)->commit(++epoch, rejected);
     if (status) status = (*sink)->close();
     if (!status) return fail(status.error());
-    if (!rejected.empty()) fmt::print(stderr, "note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);
+    if (!rejected.empty())
+        fmt::print(stderr, "note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);
     return 0;
 }
 
@@ -97,7 +104,8 @@ int truth(const GenerateOptions& o, const Options& options) {
 int generate(const GenerateOptions& o) {
     std::vector<std::string> names;
     for (auto& g : generator_list()) names.push_back(g.name);
-    if (!find_generator(o.name)) return fail(usage(fmt::format("there is no generator \"{}\"", o.name), did_you_mean(o.name, names)));
+    if (!find_generator(o.name))
+        return fail(usage(fmt::format("there is no generator \"{}\"", o.name), did_you_mean(o.name, names)));
     std::vector<OptionProblem> problems;
     Options options = check_options(generator_options(), o.options, true, "generator " + o.name, problems);
     if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));

@@ -29,7 +29,7 @@ void on_signal(int) {
 }
 
 void install_signals() {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_signal;
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
@@ -51,15 +51,23 @@ void log_line(const std::string& line, const std::string& format) {
 JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analyze) {
     Program& program = *compiled.program;
     if (options.parallelism) program.job.parallelism = *options.parallelism;
-    if (program.job.parallelism <= 0) program.job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (program.job.parallelism <= 0)
+        program.job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (!options.state_dir.empty()) program.job.state_dir = options.state_dir;
     if (!options.until_idle.empty()) {
         auto d = parse_duration(options.until_idle);
-        if (!d || *d <= 0) return {fail({ErrorCode::kUsage, fmt::format("--until-idle takes a duration like 10s, not \"{}\"", options.until_idle), "", false}), {}};
+        if (!d || *d <= 0)
+            return {fail({ErrorCode::kUsage,
+                          fmt::format("--until-idle takes a duration like 10s, not \"{}\"", options.until_idle), "",
+                          false}),
+                    {}};
         program.job.until_idle = *d;
     }
     const TimeZone* zone = find_timezone(program.job.timezone);
-    if (!zone) return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone), "write a name of the IANA database, e.g. Europe/Berlin", false}), {}};
+    if (!zone)
+        return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone),
+                      "write a name of the IANA database, e.g. Europe/Berlin", false}),
+                {}};
 
     StatusLine status(!options.quiet);
     rows_flow.store(false);
@@ -85,15 +93,20 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
     status.clear();
     if (!report) return {fail(report.error()), {}};
     if (report->stopped && program.stateful())
-        log_line("note: stopped; windows that were open gave no result, and the job's state was in memory: started again, it begins at `start` anew", options.log_format);
+        log_line(
+            "note: stopped; windows that were open gave no result, and the job's state was in memory: started again, "
+            "it begins at `start` anew",
+            options.log_format);
     return {report->aborted ? static_cast<int>(ErrorCode::kOutside) : 0, std::move(*report)};
 }
 
 std::string analysis_text(const QueryReport& report) {
-    std::string s = fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", "operator", "rows in", "rows out", "late", "errors", "peak rows", "peak bytes", "CPU ms");
+    std::string s = fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", "operator", "rows in",
+                                "rows out", "late", "errors", "peak rows", "peak bytes", "CPU ms");
     for (auto& o : report.operators)
-        s += fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", o.name, o.rows_in, o.rows_out, o.late, o.row_errors,
-                         o.stateful ? fmt::format("{}", o.peak_state_rows) : "-", o.stateful ? fmt::format("{}", o.peak_state_bytes) : "-",
+        s += fmt::format("{:<44} {:>12} {:>12} {:>8} {:>8} {:>12} {:>12} {:>10}\n", o.name, o.rows_in, o.rows_out,
+                         o.late, o.row_errors, o.stateful ? fmt::format("{}", o.peak_state_rows) : "-",
+                         o.stateful ? fmt::format("{}", o.peak_state_bytes) : "-",
                          o.cpu_nanos < 0 ? "-" : fmt::format("{:.1f}", static_cast<double>(o.cpu_nanos) / 1e6));
     return s;
 }

@@ -7,7 +7,7 @@ namespace streamql::cli {
 
 struct JobResult {
     int exit_code = 0;
-    std::optional<QueryReport> report;   ///< absent if the job could not run
+    std::optional<QueryReport> report;  ///< absent if the job could not run
 };
 
 /// Runs to the end, a signal or an error for good; errors have been printed. `analyze` measures CPU time per operator.

@@ -13,13 +13,20 @@ namespace {
 
 const char* type_text(OptionType t) {
     switch (t) {
-        case OptionType::kString: return "text";
-        case OptionType::kInteger: return "integer";
-        case OptionType::kDouble: return "number";
-        case OptionType::kBoolean: return "boolean";
-        case OptionType::kDuration: return "duration";
-        case OptionType::kBytes: return "bytes";
-        case OptionType::kChoice: return "choice";
+        case OptionType::kString:
+            return "text";
+        case OptionType::kInteger:
+            return "integer";
+        case OptionType::kDouble:
+            return "number";
+        case OptionType::kBoolean:
+            return "boolean";
+        case OptionType::kDuration:
+            return "duration";
+        case OptionType::kBytes:
+            return "bytes";
+        case OptionType::kChoice:
+            return "choice";
     }
     return "";
 }
@@ -39,14 +46,18 @@ const char* roles(bool source, bool sink) { return source && sink ? "source, sin
 
 template <typename List>
 void print_functions(const List& list) {
-    for (auto& f : list) fmt::print("{:<52} -> {:<12} {}\n", signature(f), f.result_rule ? "(by argument)" : f.result.to_string(), f.doc);
+    for (auto& f : list)
+        fmt::print("{:<52} -> {:<12} {}\n", signature(f), f.result_rule ? "(by argument)" : f.result.to_string(),
+                   f.doc);
 }
 
 void list_functions() {
     print_functions(scalar_functions());
     fmt::print("\naggregates\n");
     print_functions(aggregate_functions());
-    fmt::print("\nspecial forms: CASE, COALESCE, NULLIF, CAST and ::, EXTRACT, BETWEEN, IN, IS [NOT] NULL, IS [NOT] DISTINCT FROM\n");
+    fmt::print(
+        "\nspecial forms: CASE, COALESCE, NULLIF, CAST and ::, EXTRACT, BETWEEN, IN, IS [NOT] NULL, IS [NOT] DISTINCT "
+        "FROM\n");
 }
 
 void list_connectors() {
@@ -72,8 +83,10 @@ int list(const std::string& what) {
     if (what == "connectors") list_connectors();
     if (what == "formats") list_formats();
     if (what == "types")
-        fmt::print("BOOLEAN, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, DECIMAL(p,s) to 38 digits, NUMERIC, STRING (TEXT, VARCHAR), BYTES (BYTEA),\n"
-                   "DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, JSON, ARRAY<T>, MAP<K,V>, STRUCT<name T, ...>\n");
+        fmt::print(
+            "BOOLEAN, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, DECIMAL(p,s) to 38 digits, NUMERIC, STRING (TEXT, "
+            "VARCHAR), BYTES (BYTEA),\n"
+            "DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, JSON, ARRAY<T>, MAP<K,V>, STRUCT<name T, ...>\n");
     if (what == "codes")
         for (auto& c : diagnostic_codes()) fmt::print("{:<24} {}\n", c.code, c.doc);
     if (what == "settings") print_options(job_option_specs());

@@ -18,12 +18,14 @@ using namespace streamql::cli;
 
 void add_common(CLI::App* app, Common& c, bool runs) {
     app->add_option("files", c.files, "SQL files; - is standard input")->required();
-    app->add_flag("--local", c.local, "no servers: samples and generators in, files under streamql-out/ and the console out");
+    app->add_flag("--local", c.local,
+                  "no servers: samples and generators in, files under streamql-out/ and the console out");
     app->add_option("--set", c.set, "KEY=VALUE, wins over SET in the script")->allow_extra_args(false);
     app->add_option("--disable-pass", c.disabled_passes, "leave out an optimizer pass")->allow_extra_args(false);
     if (!runs) return;
     app->add_option("--jit", c.jit, "tiered (O0 at once, O2 in the background), O0, O2, or off (the interpreter)")
-        ->check(CLI::IsMember({"tiered", "O0", "O2", "off"}))->envname("STREAMQL_JIT");
+        ->check(CLI::IsMember({"tiered", "O0", "O2", "off"}))
+        ->envname("STREAMQL_JIT");
     app->add_flag("--no-cache", c.no_cache, "do not use the cache of compiled objects");
     app->add_flag("--gdb", c.gdb, "tell gdb about generated code");
     app->add_flag("--perf", c.perf, "tell perf about generated code");
@@ -32,18 +34,26 @@ void add_common(CLI::App* app, Common& c, bool runs) {
 void add_run(CLI::App& app, RunOptions& o) {
     auto* run = app.add_subcommand("run", "compile and run a script");
     add_common(run, o.common, true);
-    run->add_option("--parallelism", o.parallelism, "worker threads (default: the cores)")->check(CLI::Range(1, 1024))->envname("STREAMQL_PARALLELISM");
+    run->add_option("--parallelism", o.parallelism, "worker threads (default: the cores)")
+        ->check(CLI::Range(1, 1024))
+        ->envname("STREAMQL_PARALLELISM");
     run->add_option("--state-dir", o.state_dir, "folder of the dead letters")->envname("STREAMQL_STATE_DIR");
-    run->add_option("--until-idle", o.until_idle, "end, closing windows, when all sources were silent this long (10s)")->envname("STREAMQL_UNTIL_IDLE");
+    run->add_option("--until-idle", o.until_idle, "end, closing windows, when all sources were silent this long (10s)")
+        ->envname("STREAMQL_UNTIL_IDLE");
     run->add_flag("--quiet", o.quiet, "no status line, no ledger");
-    run->add_flag("--json", o.json, "the ledger and the figures of the end as one JSON object, the last line of stdout");
-    run->add_option("--log-format", o.log_format, "text or json")->check(CLI::IsMember({"text", "json"}))->envname("STREAMQL_LOG_FORMAT");
+    run->add_flag("--json", o.json,
+                  "the ledger and the figures of the end as one JSON object, the last line of stdout");
+    run->add_option("--log-format", o.log_format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->envname("STREAMQL_LOG_FORMAT");
 }
 
 void add_explain(CLI::App& app, ExplainOptions& o) {
     auto* explain = app.add_subcommand("explain", "show what a script will do");
     add_common(explain, o.common, true);
-    explain->add_option("--stage", o.stage, "ast, logical, optimized, pipelines, ir, ir-opt or asm (default: optimized)")->check(CLI::IsMember(streamql::stage_names()));
+    explain
+        ->add_option("--stage", o.stage, "ast, logical, optimized, pipelines, ir, ir-opt or asm (default: optimized)")
+        ->check(CLI::IsMember(streamql::stage_names()));
     explain->add_flag("--analyze", o.analyze, "run it, and show rows, state and CPU time per operator");
     explain->add_flag("--time-passes", o.time_passes, "how long each stage took");
 }
@@ -51,13 +61,15 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
 void add_generate(CLI::App& app, GenerateOptions& o) {
     auto* generate = app.add_subcommand("generate", "write the events of a generator");
     generate->add_option("name", o.name, "clicks, conversions ... (streamql list generators)")->required();
-    generate->add_option("--to", o.to, "kafka, file or - (stdout); --topic or --path say it too")->check(CLI::IsMember({"kafka", "file", "-"}));
+    generate->add_option("--to", o.to, "kafka, file or - (stdout); --topic or --path say it too")
+        ->check(CLI::IsMember({"kafka", "file", "-"}));
     generate->add_option("--path", o.path, "the file to write");
     generate->add_option("--brokers", o.brokers, "Kafka's bootstrap servers")->envname("KAFKA_BROKERS");
     generate->add_option("--topic", o.topic, "the topic (default: the generator's name); made if it is missing");
     generate->add_flag("--truth", o.truth, "print the generator's ground truth instead of its events");
     for (auto& option : streamql::generator_options())
-        generate->add_option_function<std::string>("--" + option.name, [&o, key = option.name](const std::string& v) { o.options[key] = v; }, option.doc);
+        generate->add_option_function<std::string>(
+            "--" + option.name, [&o, key = option.name](const std::string& v) { o.options[key] = v; }, option.doc);
 }
 
 /// What is wrong with the command line, and how to mend it.
@@ -84,7 +96,9 @@ void explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, 
         if (!written.empty()) message = fmt::format("streamql {} has no flag {}", command->get_name(), written);
     }
     if (!written.empty()) help = streamql::did_you_mean(written, names);
-    if (help.empty()) help = command == &app ? fmt::format("commands: {}", fmt::join(names, ", ")) : fmt::format("streamql {} --help lists the flags", command->get_name());
+    if (help.empty())
+        help = command == &app ? fmt::format("commands: {}", fmt::join(names, ", "))
+                               : fmt::format("streamql {} --help lists the flags", command->get_name());
     fmt::print(stderr, "error: {}\nhelp: {}\n", message, help);
 }
 
@@ -105,10 +119,14 @@ int main(int argc, char** argv) {
     std::string list_what;
     add_run(app, run_options);
     add_explain(app, explain_options);
-    add_common(app.add_subcommand("check", "compile only: connects to nothing; exit 1 on an error"), check_options, false);
+    add_common(app.add_subcommand("check", "compile only: connects to nothing; exit 1 on an error"), check_options,
+               false);
     add_generate(app, generate_options);
-    app.add_subcommand("list", "what there is")->add_option("what", list_what, "functions, connectors, formats, types, codes, settings, passes or generators")
-        ->required()->check(CLI::IsMember({"functions", "connectors", "formats", "types", "codes", "settings", "passes", "generators"}));
+    app.add_subcommand("list", "what there is")
+        ->add_option("what", list_what, "functions, connectors, formats, types, codes, settings, passes or generators")
+        ->required()
+        ->check(CLI::IsMember(
+            {"functions", "connectors", "formats", "types", "codes", "settings", "passes", "generators"}));
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {  // --help, --version

@@ -23,8 +23,10 @@ int compile_and_run(const std::string& file, const RunOptions& options) {
     JobResult result = run_job(compiled, options, compiled.analyze);
     if (!result.report) return result.exit_code;
     if (compiled.analyze) fmt::print("{}", analysis_text(*result.report));
-    if (options.json) fmt::print("{}\n", result.report->to_json());
-    else if (!options.quiet) fmt::print(stderr, "{}", result.report->to_text());
+    if (options.json)
+        fmt::print("{}\n", result.report->to_json());
+    else if (!options.quiet)
+        fmt::print(stderr, "{}", result.report->to_text());
     std::fflush(stdout);
     return result.exit_code;
 }

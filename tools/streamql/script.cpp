@@ -1,4 +1,5 @@
-// What the commands share: reading scripts, compile options from flags and environment, printing diagnostics and errors.
+// What the commands share: reading scripts, compile options from flags and environment, printing diagnostics and
+// errors.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -49,9 +50,12 @@ bool check_settings(const std::map<std::string, std::string>& given) {
     std::vector<OptionProblem> problems;
     const Options checked = check_options(job_option_specs(), given, true, "--set", problems);
     for (const char* key : {"parallelism", "batch_rows"})
-        if (problems.empty() && given.count(key) && checked.integer(key) < 1) problems.push_back({key, fmt::format("{} must be at least 1, not {}", key, given.at(key)), ""});
+        if (problems.empty() && given.count(key) && checked.integer(key) < 1)
+            problems.push_back({key, fmt::format("{} must be at least 1, not {}", key, given.at(key)), ""});
     if (problems.empty()) return true;
-    fail({ErrorCode::kUsage, fmt::format("--set {}={}: {}", problems[0].key, given.at(problems[0].key), problems[0].message), problems[0].help, false});
+    fail({ErrorCode::kUsage,
+          fmt::format("--set {}={}: {}", problems[0].key, given.at(problems[0].key), problems[0].message),
+          problems[0].help, false});
     return false;
 }
 
@@ -83,14 +87,19 @@ std::optional<CompileOptions> compile_options(const Common& c, const std::string
     for (auto& [key, value] : set) o.bind.settings[key] = value;
     o.disabled_passes = {c.disabled_passes.begin(), c.disabled_passes.end()};
     o.dump_dir = c.dump;
-    o.jit.tier = c.jit == "off" ? jit::Tier::kInterpret : c.jit == "O0" ? jit::Tier::kO0 : c.jit == "O2" ? jit::Tier::kO2 : jit::Tier::kTiered;
+    o.jit.tier = c.jit == "off"  ? jit::Tier::kInterpret
+                 : c.jit == "O0" ? jit::Tier::kO0
+                 : c.jit == "O2" ? jit::Tier::kO2
+                                 : jit::Tier::kTiered;
     o.jit.gdb = c.gdb;
     o.jit.perf = c.perf;
     if (!c.no_cache) {
         const char* cache = std::getenv("XDG_CACHE_HOME");
         const char* home = std::getenv("HOME");
-        if (cache && *cache) o.jit.cache_dir = std::filesystem::path(cache) / "streamql/objects";
-        else if (home && *home) o.jit.cache_dir = std::filesystem::path(home) / ".cache/streamql/objects";
+        if (cache && *cache)
+            o.jit.cache_dir = std::filesystem::path(cache) / "streamql/objects";
+        else if (home && *home)
+            o.jit.cache_dir = std::filesystem::path(home) / ".cache/streamql/objects";
     }
     return o;
 }

@@ -26,16 +26,20 @@ std::string lag_text(int64_t micros) {
 }  // namespace
 
 std::string status_text(const StatusSnapshot& s) {
-    std::string t = s.degraded.empty() ? "" : "DEGRADED: " + s.degraded + "  ";  // first: a narrow terminal cuts the end
-    t += fmt::format("in {}/s ({})  out {}/s ({})", short_number(s.rate_in), short_number(static_cast<double>(s.rows_in)),
-                                short_number(s.rate_out), short_number(static_cast<double>(s.rows_out)));
+    std::string t =
+        s.degraded.empty() ? "" : "DEGRADED: " + s.degraded + "  ";  // first: a narrow terminal cuts the end
+    t += fmt::format("in {}/s ({})  out {}/s ({})", short_number(s.rate_in),
+                     short_number(static_cast<double>(s.rows_in)), short_number(s.rate_out),
+                     short_number(static_cast<double>(s.rows_out)));
     if (s.watermark != kMinTime) {
         t += "  watermark " + time_text(s.watermark);
         std::string why = s.watermark != kMaxTime && s.lag_micros >= 0 ? "lag " + lag_text(s.lag_micros) : "";
         if (!s.held_by.empty()) why += (why.empty() ? "" : ", ") + ("held by " + s.held_by);
         if (!why.empty()) t += " (" + why + ")";
     }
-    if (s.state_rows) t += fmt::format("  state {} rows {}B", short_number(static_cast<double>(s.state_rows)), short_number(static_cast<double>(s.state_bytes)));
+    if (s.state_rows)
+        t += fmt::format("  state {} rows {}B", short_number(static_cast<double>(s.state_rows)),
+                         short_number(static_cast<double>(s.state_bytes)));
     t += fmt::format("  late {}  dead letters {}", s.late, s.dead_letters);
     return t;
 }

@@ -18,7 +18,8 @@ class StatusLine {
     bool drawn_ = false;
 };
 
-/// The text of the line, without redrawing: "in 12.3k/s out 1.2k/s  watermark 10:00:03 (lag 2.1 s, held by clicks[1]) ...".
+/// The text of the line, without redrawing: "in 12.3k/s out 1.2k/s  watermark 10:00:03 (lag 2.1 s, held by clicks[1])
+/// ...".
 std::string status_text(const StatusSnapshot& s);
 
 }  // namespace streamql::cli

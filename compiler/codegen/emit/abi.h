@@ -10,9 +10,12 @@ namespace streamql::codegen {
 
 template <typename T>
 llvm::Type* llvm_type(llvm::LLVMContext& c) {
-    if constexpr (std::is_void_v<T>) return llvm::Type::getVoidTy(c);
-    else if constexpr (std::is_pointer_v<T>) return llvm::PointerType::getUnqual(c);
-    else if constexpr (std::is_same_v<T, double>) return llvm::Type::getDoubleTy(c);
+    if constexpr (std::is_void_v<T>)
+        return llvm::Type::getVoidTy(c);
+    else if constexpr (std::is_pointer_v<T>)
+        return llvm::PointerType::getUnqual(c);
+    else if constexpr (std::is_same_v<T, double>)
+        return llvm::Type::getDoubleTy(c);
     else {
         static_assert(std::is_integral_v<T> || std::is_enum_v<T>, "a type that the ABI does not know");
         return llvm::Type::getIntNTy(c, sizeof(T) * 8);
@@ -23,7 +26,9 @@ template <typename F>
 struct Signature;
 template <typename R, typename... A>
 struct Signature<R (*)(A...)> {
-    static llvm::FunctionType* type(llvm::LLVMContext& c) { return llvm::FunctionType::get(llvm_type<R>(c), {llvm_type<A>(c)...}, false); }
+    static llvm::FunctionType* type(llvm::LLVMContext& c) {
+        return llvm::FunctionType::get(llvm_type<R>(c), {llvm_type<A>(c)...}, false);
+    }
 };
 template <typename R, typename... A>
 struct Signature<R (*)(A...) noexcept> : Signature<R (*)(A...)> {};

@@ -4,7 +4,8 @@
 
 namespace streamql::codegen {
 
-Emit::Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* type, const std::vector<std::string>& arg_names)
+Emit::Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* type,
+           const std::vector<std::string>& arg_names)
     : module_(module), builder_(module.getContext()), entry_(module.getContext()) {
     function_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, name, module);
     function_->addFnAttr(llvm::Attribute::NoUnwind);
@@ -19,8 +20,10 @@ Emit::Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* ty
 }
 
 void Emit::finish(llvm::Value* value) {
-    if (value) builder_.CreateRet(value);
-    else builder_.CreateRetVoid();
+    if (value)
+        builder_.CreateRet(value);
+    else
+        builder_.CreateRetVoid();
     std::string complaint;
     llvm::raw_string_ostream out(complaint);
     SQ_CHECK(!llvm::verifyFunction(*function_, &out), complaint);
@@ -32,10 +35,15 @@ llvm::Value* Emit::at(llvm::Value* base, int64_t bytes, const char* name) {
 
 llvm::Value* Emit::element(llvm::Value* base, llvm::Value* index, int64_t width, const char* name) {
     switch (width) {
-        case 1: return builder_.CreateInBoundsGEP(i8(), base, index, name);
-        case 4: return builder_.CreateInBoundsGEP(i32(), base, index, name);
-        case 8: return builder_.CreateInBoundsGEP(i64(), base, index, name);
-        default: return builder_.CreateInBoundsGEP(llvm::ArrayType::get(i8(), static_cast<uint64_t>(width)), base, index, name);
+        case 1:
+            return builder_.CreateInBoundsGEP(i8(), base, index, name);
+        case 4:
+            return builder_.CreateInBoundsGEP(i32(), base, index, name);
+        case 8:
+            return builder_.CreateInBoundsGEP(i64(), base, index, name);
+        default:
+            return builder_.CreateInBoundsGEP(llvm::ArrayType::get(i8(), static_cast<uint64_t>(width)), base, index,
+                                              name);
     }
 }
 
@@ -58,7 +66,8 @@ llvm::AllocaInst* Emit::variable(llvm::Type* type, llvm::Value* initial, const c
 }
 
 llvm::Value* Emit::bytes(std::string_view bytes) {
-    auto* data = llvm::ConstantDataArray::getString(context(), llvm::StringRef(bytes.data(), bytes.size()), /*AddNull=*/false);
+    auto* data =
+        llvm::ConstantDataArray::getString(context(), llvm::StringRef(bytes.data(), bytes.size()), /*AddNull=*/false);
     for (auto& g : module_.globals()) {
         if (g.hasInitializer() && g.getInitializer() == data) return &g;
     }
@@ -68,13 +77,15 @@ llvm::Value* Emit::bytes(std::string_view bytes) {
 llvm::Value* Emit::zero_block() {
     if (!zero_) {
         auto* type = llvm::ArrayType::get(i64(), sizeof(Cell) / 8);
-        zero_ = new llvm::GlobalVariable(module_, type, true, llvm::GlobalValue::PrivateLinkage, llvm::ConstantAggregateZero::get(type), "zero");
+        zero_ = new llvm::GlobalVariable(module_, type, true, llvm::GlobalValue::PrivateLinkage,
+                                         llvm::ConstantAggregateZero::get(type), "zero");
         zero_->setAlignment(llvm::Align(16));
     }
     return zero_;
 }
 
-llvm::CallInst* Emit::call(const std::string& symbol, llvm::FunctionType* type, llvm::ArrayRef<llvm::Value*> args, const char* name) {
+llvm::CallInst* Emit::call(const std::string& symbol, llvm::FunctionType* type, llvm::ArrayRef<llvm::Value*> args,
+                           const char* name) {
     auto callee = module_.getOrInsertFunction(symbol, type);
     llvm::cast<llvm::Function>(callee.getCallee())->setDoesNotThrow();
     return builder_.CreateCall(callee, args, name);

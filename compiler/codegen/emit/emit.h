@@ -2,8 +2,8 @@
 //
 //     e.if_(is_late, "late", [&] { e.call_abi("sq_row_error", ...); });
 //     e.loop("row", rows, [&](llvm::Value* i, llvm::BasicBlock* next) { ... });
-// Invariants: entry() is a block of its own that ends in a branch to the body; allocas and what is loop-invariant go there.
-// Ownership: the module belongs to the caller. Threading: one thread a module.
+// Invariants: entry() is a block of its own that ends in a branch to the body; allocas and what is loop-invariant go
+// there. Ownership: the module belongs to the caller. Threading: one thread a module.
 #pragma once
 #include <functional>
 #include <map>
@@ -16,7 +16,8 @@ namespace streamql::codegen {
 class Emit {
   public:
     /// Opens function `name` of type `type`; the builder stands at the start of the body.
-    Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* type, const std::vector<std::string>& arg_names);
+    Emit(llvm::Module& module, const std::string& name, llvm::FunctionType* type,
+         const std::vector<std::string>& arg_names);
     /// Returns `value` (null: void) and closes the function.
     void finish(llvm::Value* value = nullptr);
 
@@ -49,7 +50,8 @@ class Emit {
     llvm::Value* bytes(std::string_view bytes);
     llvm::Value* zero_block();  ///< 48 zero bytes, readable only
 
-    llvm::CallInst* call(const std::string& symbol, llvm::FunctionType* type, llvm::ArrayRef<llvm::Value*> args, const char* name = "");
+    llvm::CallInst* call(const std::string& symbol, llvm::FunctionType* type, llvm::ArrayRef<llvm::Value*> args,
+                         const char* name = "");
     /// A function of exports.h.
     llvm::CallInst* call_abi(const std::string& symbol, llvm::ArrayRef<llvm::Value*> args, const char* name = "");
 
@@ -59,7 +61,8 @@ class Emit {
     using Body = std::function<void()>;
     void if_(llvm::Value* condition, const char* name, const Body& then, const Body& otherwise = {});
     /// for (i = 0; i < end; ++i) body(i, next): `next` is where `continue` jumps to.
-    void loop(const char* name, llvm::Value* end, const std::function<void(llvm::Value* i, llvm::BasicBlock* next)>& body);
+    void loop(const char* name, llvm::Value* end,
+              const std::function<void(llvm::Value* i, llvm::BasicBlock* next)>& body);
 
     /// Constant folding for i1.
     static bool is_false(llvm::Value* v);

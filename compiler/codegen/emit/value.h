@@ -11,8 +11,8 @@ Shape shape_of(const Type& type);
 int shape_width(Shape shape);  ///< bytes in a column or a Cell
 
 /// kBool i1, kI64 i64, kF64 double, kStr {ptr, i64 size}, kInterval and kDecimal a pointer to the 16 or 32 bytes.
-/// Where null is true the payload is some harmless value: it may be computed with, pointers of kInterval and kDecimal may
-/// be read, those of kStr not.
+/// Where null is true the payload is some harmless value: it may be computed with, pointers of kInterval and kDecimal
+/// may be read, those of kStr not.
 struct Value {
     llvm::Value* null = nullptr;
     llvm::Value* payload = nullptr;

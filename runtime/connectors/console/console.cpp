@@ -15,8 +15,8 @@ namespace streamql {
 namespace {
 
 constexpr int64_t kRowsAHeader = 40;
-constexpr size_t kRowsAPrint = 1000;     ///< a table's rows are printed at the end of an epoch, or when so many wait
-constexpr size_t kWidestColumn = 60;   ///< a longer value does not widen its column
+constexpr size_t kRowsAPrint = 1000;  ///< a table's rows are printed at the end of an epoch, or when so many wait
+constexpr size_t kWidestColumn = 60;  ///< a longer value does not widen its column
 constexpr std::string_view kCut = "\xE2\x80\xA6";
 
 /// Characters, not bytes.
@@ -86,12 +86,17 @@ class Table {
         if (!v.valid[row]) return "NULL";
         Physical p = columns_[i].type.physical();
         std::string raw, text;
-        append_plain_value(columns_[i].type, load_cell(p, v.data + row * physical_width(p)), TimestampFormat::kIso, raw);
+        append_plain_value(columns_[i].type, load_cell(p, v.data + row * physical_width(p)), TimestampFormat::kIso,
+                           raw);
         for (char c : raw) {
-            if (c == '\n') text += "\\n";
-            else if (c == '\t') text += "\\t";
-            else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) text += '?';
-            else text += c;
+            if (c == '\n')
+                text += "\\n";
+            else if (c == '\t')
+                text += "\\t";
+            else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+                text += '?';
+            else
+                text += c;
         }
         return text;
     }
@@ -162,8 +167,10 @@ class ConsoleSink final : public Sink {
             size_t at = out_.size();
             encoder_->encode_row(view, row, out_);
             const char* sign = is_change(view, row) ? "-" : "+";
-            if (view.op && format_ == "csv") out_.insert(at, fmt::format("{},", sign));
-            else if (view.op) out_.insert(at + 1, fmt::format("\"op\":\"{}\",", sign));
+            if (view.op && format_ == "csv")
+                out_.insert(at, fmt::format("{},", sign));
+            else if (view.op)
+                out_.insert(at + 1, fmt::format("\"op\":\"{}\",", sign));
             out_ += '\n';
         }
         return flush();
@@ -178,8 +185,10 @@ class ConsoleSink final : public Sink {
     Status close() override {
         out_.clear();
         table_.print(out_);
-        if (!encoder_) table_.finish(out_);
-        else if (format_ == "csv" && !started_) out_ = encoder_->header() + "\n";
+        if (!encoder_)
+            table_.finish(out_);
+        else if (format_ == "csv" && !started_)
+            out_ = encoder_->header() + "\n";
         return flush();
     }
 
@@ -189,7 +198,9 @@ class ConsoleSink final : public Sink {
         while (!rest.empty()) {
             ssize_t n = ::write(fd_, rest.data(), rest.size());
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) return Error{ErrorCode::kOutside, fmt::format("cannot write to standard output: {}", std::strerror(errno)), ""};
+            if (n < 0)
+                return Error{ErrorCode::kOutside,
+                             fmt::format("cannot write to standard output: {}", std::strerror(errno)), ""};
             rest.remove_prefix(static_cast<size_t>(n));
         }
         return {};
@@ -197,7 +208,7 @@ class ConsoleSink final : public Sink {
 
     std::string format_;
     int fd_;
-    std::unique_ptr<Encoder> encoder_;   ///< null: a table
+    std::unique_ptr<Encoder> encoder_;  ///< null: a table
     Table table_;
     bool started_ = false;
     std::string out_;
@@ -226,7 +237,10 @@ Connector console_connector() {
     Connector c;
     c.name = "console";
     c.doc = "Shows rows on standard output; changes as + and -.";
-    c.options = {{.name = "format", .type = OptionType::kChoice, .default_value = "table", .choices = {"table", "json", "csv"},
+    c.options = {{.name = "format",
+                  .type = OptionType::kChoice,
+                  .default_value = "table",
+                  .choices = {"table", "json", "csv"},
                   .doc = "How rows are shown."}};
     c.make_sink = [](const SinkSpec& sink, const ConnectorContext&) {
         return make_console_sink(sink, STDOUT_FILENO, terminal_width(STDOUT_FILENO));

@@ -1,7 +1,7 @@
 // The sink that shows rows on standard output: an aligned table, JSON lines or CSV.
 //
-// What: a table's header comes first, and again where columns had to grow or, on a terminal, after a screenful of rows; lines
-// are cut to a terminal's width. Changes are led by + or -. Threading: as Sink.
+// What: a table's header comes first, and again where columns had to grow or, on a terminal, after a screenful of rows;
+// lines are cut to a terminal's width. Changes are led by + or -. Threading: as Sink.
 #pragma once
 #include "runtime/connectors/connector.h"
 

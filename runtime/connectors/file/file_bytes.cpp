@@ -41,7 +41,8 @@ class GzipBytes final : public FileBytes {
         const char* text = gzerror(file_, &code);
         // a file that is cut short gives its last bytes first, and Z_BUF_ERROR
         if (n < 0 || (n == 0 && code == Z_BUF_ERROR))
-            return Error{ErrorCode::kOutside, fmt::format("cannot unpack {}: {}", path_, text), "the file is damaged or cut short", false};
+            return Error{ErrorCode::kOutside, fmt::format("cannot unpack {}: {}", path_, text),
+                         "the file is damaged or cut short", false};
         return static_cast<size_t>(n);
     }
 
@@ -75,27 +76,29 @@ class ZstdBytes final : public FileBytes {
 
   private:
     Error damaged(const char* why) const {
-        return {ErrorCode::kOutside, fmt::format("cannot unpack {}: {}", path_, why), "the file is damaged or cut short", false};
+        return {ErrorCode::kOutside, fmt::format("cannot unpack {}: {}", path_, why),
+                "the file is damaged or cut short", false};
     }
     PlainBytes packed_;
     std::string path_;
     ZSTD_DStream* stream_;
     std::vector<char> in_;
     ZSTD_inBuffer at_{nullptr, 0, 0};
-    size_t hint_ = 0;   ///< 0 = a frame is complete
+    size_t hint_ = 0;  ///< 0 = a frame is complete
 };
 
 }  // namespace
 
 Error file_error(const char* what, const std::string& path, const char* help) {
     int code = errno;
-    return {ErrorCode::kOutside, fmt::format("cannot {} {}: {}", what, path, std::strerror(code)), help, code == EAGAIN};
+    return {ErrorCode::kOutside, fmt::format("cannot {} {}: {}", what, path, std::strerror(code)), help,
+            code == EAGAIN};
 }
 
 Result<std::unique_ptr<FileBytes>> open_file_bytes(const std::string& path) {
     int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return file_error("open", path, "check the option path, and that the file may be read");
-    struct stat s {};
+    struct stat s{};
     if (::fstat(fd, &s) == 0 && S_ISDIR(s.st_mode)) {
         ::close(fd);
         errno = EISDIR;

@@ -73,12 +73,18 @@ class OutputFile {
 class FileSink final : public Sink {
   public:
     FileSink(const SinkSpec& sink, const ConnectorContext& context, std::unique_ptr<Encoder> encoder)
-        : encoder_(std::move(encoder)), clock_(context.clock ? context.clock : &Clock::system()),
-          job_(context.job ? context.job->job : "streamql"), path_(sink.options.text("path")), sink_(sink.name),
-          header_(sink.options.text("format") == "csv" && sink.options.boolean("header") ? encoder_->header() : std::string()),
-          rotate_rows_(sink.options.integer("rotate.rows")), rotate_bytes_(sink.options.bytes("rotate.bytes")),
+        : encoder_(std::move(encoder)),
+          clock_(context.clock ? context.clock : &Clock::system()),
+          job_(context.job ? context.job->job : "streamql"),
+          path_(sink.options.text("path")),
+          sink_(sink.name),
+          header_(sink.options.text("format") == "csv" && sink.options.boolean("header") ? encoder_->header()
+                                                                                         : std::string()),
+          rotate_rows_(sink.options.integer("rotate.rows")),
+          rotate_bytes_(sink.options.bytes("rotate.bytes")),
           rotate_interval_(sink.options.duration("rotate.interval")) {
-        for (char& c : job_) if (c == '/') c = '_';
+        for (char& c : job_)
+            if (c == '/') c = '_';
         format_ = sink.options.text("format");
     }
 
@@ -98,9 +104,16 @@ class FileSink final : public Sink {
         }
         numbered_ = rotating() || path_.ends_with('/') || stem_ == "part";
         if (!folder_.empty()) fs::create_directories(folder_, ec);
-        if (ec) return Error{ErrorCode::kOutside, fmt::format("cannot make the folder {} of sink \"{}\": {}", folder_.string(), sink_, ec.message()), "check the option path"};
+        if (ec)
+            return Error{
+                ErrorCode::kOutside,
+                fmt::format("cannot make the folder {} of sink \"{}\": {}", folder_.string(), sink_, ec.message()),
+                "check the option path"};
         if (const std::string folder = folder_.empty() ? "." : folder_.string(); ::access(folder.c_str(), W_OK) != 0)
-            return Error{ErrorCode::kOutside, fmt::format("cannot write into the folder {} of sink \"{}\": {}", folder, sink_, std::strerror(errno)), "check the option path"};
+            return Error{
+                ErrorCode::kOutside,
+                fmt::format("cannot write into the folder {} of sink \"{}\": {}", folder, sink_, std::strerror(errno)),
+                "check the option path"};
         return look_around();
     }
 
@@ -118,7 +131,8 @@ class FileSink final : public Sink {
 
     Status commit(int64_t, std::vector<RejectedRow>&) override {
         if (Status s = flush(); !s || !file_ || !rotating()) return s;
-        bool full = (rotate_rows_ > 0 && rows_ >= rotate_rows_) || (rotate_bytes_ > 0 && file_->bytes() >= rotate_bytes_) ||
+        bool full = (rotate_rows_ > 0 && rows_ >= rotate_rows_) ||
+                    (rotate_bytes_ > 0 && file_->bytes() >= rotate_bytes_) ||
                     (rotate_interval_ > 0 && clock_->now_micros() - opened_at_ >= rotate_interval_);
         return full ? finish_file() : Status();
     }

@@ -41,7 +41,8 @@ Result<std::vector<std::string>> list_files(const std::string& path) {
     } else {
         out.push_back(path);
     }
-    if (out.empty()) return Error{ErrorCode::kOutside, fmt::format("no file matches {}", path), "check the option path"};
+    if (out.empty())
+        return Error{ErrorCode::kOutside, fmt::format("no file matches {}", path), "check the option path"};
     std::sort(out.begin(), out.end());
     return out;
 }
@@ -65,8 +66,9 @@ class FileReader final : public SplitReader {
                 return n == c.column.name || (!c.exact_name && same_in_any_case(n, c.column.name));
             });
             if (!found)
-                return Error{ErrorCode::kOutside, fmt::format("{} has no column \"{}\"", path, c.column.name),
-                             fmt::format("its first line is: {}; a file without names needs header = 'false'", header_)};
+                return Error{
+                    ErrorCode::kOutside, fmt::format("{} has no column \"{}\"", path, c.column.name),
+                    fmt::format("its first line is: {}; a file without names needs header = 'false'", header_)};
         }
         return {};
     }
@@ -111,7 +113,8 @@ class FileSource final : public Source {
             auto bytes = open_file_bytes(f);  // what cannot be read is known before the job starts
             if (!bytes) return bytes.error();
             if (!bounded() && (f.ends_with(".gz") || f.ends_with(".zst")))
-                return Error{ErrorCode::kOutside, fmt::format("cannot follow the packed file {}", f), "follow = true reads plain files"};
+                return Error{ErrorCode::kOutside, fmt::format("cannot follow the packed file {}", f),
+                             "follow = true reads plain files"};
             out.push_back({static_cast<uint32_t>(out.size()), f});
         }
         return out;

@@ -16,7 +16,8 @@ Result<size_t> RecordSplitter::fill() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    if (end_ + kBlock + kPadding > buffer_.size()) buffer_.resize(std::max(buffer_.size() * 2, end_ + kBlock + kPadding));
+    if (end_ + kBlock + kPadding > buffer_.size())
+        buffer_.resize(std::max(buffer_.size() * 2, end_ + kBlock + kPadding));
     auto n = bytes_->read(buffer_.data() + end_, kBlock);
     if (!n) return n;
     end_ += *n;

@@ -10,7 +10,17 @@ namespace streamql {
 namespace {
 
 /// What a draw is for, so that no two draws of an event depend on each other.
-enum class Draw : uint64_t { kClickUser = 1, kClickCampaign, kClickRest, kConversionClick, kConversionDelay, kConversionRest, kKind, kShift, kMalformed };
+enum class Draw : uint64_t {
+    kClickUser = 1,
+    kClickCampaign,
+    kClickRest,
+    kConversionClick,
+    kConversionDelay,
+    kConversionRest,
+    kKind,
+    kShift,
+    kMalformed
+};
 
 uint64_t mixed(uint64_t x) {
     x += 0x9E3779B97F4A7C15u;
@@ -33,7 +43,8 @@ MessageKind kind_of(const GeneratorSettings& s, uint64_t stream, int64_t i, int6
     event = i;
     double u = unit(draw(s, Draw::kKind, stream, i));
     if ((u -= s.malformed) < 0) return MessageKind::kMalformed;
-    if ((u -= s.late) < 0) return i >= 100 * s.partitions ? MessageKind::kLate : MessageKind::kInOrder;  // late needs a before
+    if ((u -= s.late) < 0)
+        return i >= 100 * s.partitions ? MessageKind::kLate : MessageKind::kInOrder;  // late needs a before
     if ((u -= s.disorder) < 0) return MessageKind::kDisordered;
     if ((u -= s.duplicates) < 0) {
         int64_t from = i - 1 - static_cast<int64_t>(draw(s, Draw::kShift, stream, i) % 20);
@@ -49,9 +60,14 @@ int64_t time_of(const GeneratorSettings& s, uint64_t stream, int64_t event) {
     int64_t time = s.start + event * s.spacing, ignored = 0;
     uint64_t shift = draw(s, Draw::kShift, stream, event);
     switch (kind_of(s, stream, event, ignored)) {
-        case MessageKind::kDisordered: return time - static_cast<int64_t>(shift % kMaxDisorder);
-        case MessageKind::kLate: return time - kLateBy - static_cast<int64_t>(shift % kMaxDisorder);
-        case MessageKind::kInOrder: case MessageKind::kDuplicate: case MessageKind::kMalformed: break;
+        case MessageKind::kDisordered:
+            return time - static_cast<int64_t>(shift % kMaxDisorder);
+        case MessageKind::kLate:
+            return time - kLateBy - static_cast<int64_t>(shift % kMaxDisorder);
+        case MessageKind::kInOrder:
+        case MessageKind::kDuplicate:
+        case MessageKind::kMalformed:
+            break;
     }
     return time;
 }
@@ -75,15 +91,33 @@ void write_record(const Record& r, std::string& out) {
 
 void spoil(Malformed how, Record& r, std::string& out) {
     switch (how) {
-        case Malformed::kWrongType: r.user = "{\"id\":" + r.user + "}"; break;
-        case Malformed::kBadUtf8: r.rest += "\"note\":\"\xC3\x28\","; break;
-        case Malformed::kMissingId: r.id.clear(); break;
-        case Malformed::kOverflow: r.user = "99999999999999999999"; break;
-        case Malformed::kFarFuture: r.time = "\"2999-01-01T00:00:00Z\""; break;
-        case Malformed::kNoTime: r.time = "null"; break;
-        case Malformed::kTooDeep: r.rest += "\"extra\":" + std::string(200, '[') + std::string(200, ']') + ","; break;
-        case Malformed::kGiantString: r.time = "\"" + std::string(100'000, 'x') + "\""; break;
-        case Malformed::kBrokenJson: case Malformed::kTrailingBytes: break;
+        case Malformed::kWrongType:
+            r.user = "{\"id\":" + r.user + "}";
+            break;
+        case Malformed::kBadUtf8:
+            r.rest += "\"note\":\"\xC3\x28\",";
+            break;
+        case Malformed::kMissingId:
+            r.id.clear();
+            break;
+        case Malformed::kOverflow:
+            r.user = "99999999999999999999";
+            break;
+        case Malformed::kFarFuture:
+            r.time = "\"2999-01-01T00:00:00Z\"";
+            break;
+        case Malformed::kNoTime:
+            r.time = "null";
+            break;
+        case Malformed::kTooDeep:
+            r.rest += "\"extra\":" + std::string(200, '[') + std::string(200, ']') + ",";
+            break;
+        case Malformed::kGiantString:
+            r.time = "\"" + std::string(100'000, 'x') + "\"";
+            break;
+        case Malformed::kBrokenJson:
+        case Malformed::kTrailingBytes:
+            break;
     }
     write_record(r, out);
     if (how == Malformed::kBrokenJson) out.resize(out.size() - 2);
@@ -145,9 +179,10 @@ void make_click(const GeneratorSettings& s, int64_t index, GeneratedMessage& out
     Record r;
     r.id_name = "click_id";
     r.id = click_id(c.number);
-    r.rest = fmt::format(R"("campaign_id":"{}","source":"{}","device":{{"os":"{}","model":"m{}"}},"url":"https://shop.example/p/{}",)",
-                         campaign_id(c.campaign), kSources[rest % std::size(kSources)], kSystems[(rest >> 8) % std::size(kSystems)],
-                         (rest >> 16) % 40, (rest >> 24) % 5000);
+    r.rest = fmt::format(
+        R"("campaign_id":"{}","source":"{}","device":{{"os":"{}","model":"m{}"}},"url":"https://shop.example/p/{}",)",
+        campaign_id(c.campaign), kSources[rest % std::size(kSources)], kSystems[(rest >> 8) % std::size(kSystems)],
+        (rest >> 16) % 40, (rest >> 24) % 5000);
     r.time_name = "click_time";
     finish_message(s, kClicks, index, r, out);
 }
@@ -160,7 +195,8 @@ void make_conversion(const GeneratorSettings& s, int64_t index, GeneratedMessage
     Record r;
     r.id_name = "conversion_id";
     r.id = conversion_id(c.number);
-    r.rest = fmt::format(R"("value":{}.{:02},"currency":"{}",)", c.cents / 100, c.cents % 100, currency_name(c.currency));
+    r.rest =
+        fmt::format(R"("value":{}.{:02},"currency":"{}",)", c.cents / 100, c.cents % 100, currency_name(c.currency));
     r.time_name = "conversion_time";
     finish_message(s, kConversions, index, r, out);
 }

@@ -10,8 +10,14 @@ namespace {
 /// Messages `partition`, `partition + partitions`, ... of the generator.
 class GenerateReader final : public SplitReader {
   public:
-    GenerateReader(const Generator& generator, const GeneratorSettings& settings, uint32_t partition, Clock& clock, int64_t began)
-        : generator_(generator), settings_(settings), partition_(partition), clock_(clock), began_(began), next_(partition) {}
+    GenerateReader(const Generator& generator, const GeneratorSettings& settings, uint32_t partition, Clock& clock,
+                   int64_t began)
+        : generator_(generator),
+          settings_(settings),
+          partition_(partition),
+          clock_(clock),
+          began_(began),
+          next_(partition) {}
 
     Result<Poll> poll(int64_t max, RawBatch& out) override {
         messages_.clear();
@@ -82,7 +88,8 @@ class GenerateSource final : public Source {
         return out;
     }
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override {
-        return std::unique_ptr<SplitReader>(std::make_unique<GenerateReader>(generator_, settings_, split.partition, clock_, began_));
+        return std::unique_ptr<SplitReader>(
+            std::make_unique<GenerateReader>(generator_, settings_, split.partition, clock_, began_));
     }
     bool bounded() const override { return settings_.rows >= 0; }
     std::string place() const override { return generator_.name; }
@@ -105,7 +112,8 @@ Result<std::unique_ptr<Source>> make_generate_source(const SourceSpec& source, c
     if (!generator) {
         std::string names;
         for (auto& g : generator_list()) names += (names.empty() ? "" : ", ") + g.name;
-        return Error{ErrorCode::kQuery, fmt::format("there is no generator \"{}\"", generator_name(source)), "generators: " + names};
+        return Error{ErrorCode::kQuery, fmt::format("there is no generator \"{}\"", generator_name(source)),
+                     "generators: " + names};
     }
     Clock& clock = context.clock ? *context.clock : Clock::system();
     auto settings = generator_settings(*generator, source.options, clock.now_micros());
@@ -119,7 +127,10 @@ Connector generate_connector() {
     Connector c;
     c.name = "generate";
     c.doc = "Makes seeded events as JSON: the same seed, the same events.";
-    OptionSpec name{.name = "name", .type = OptionType::kChoice, .sink = false, .doc = "The generator; the relation's name unless given."};
+    OptionSpec name{.name = "name",
+                    .type = OptionType::kChoice,
+                    .sink = false,
+                    .doc = "The generator; the relation's name unless given."};
     for (auto& g : generator_list()) name.choices.push_back(g.name);
     c.options.push_back(std::move(name));
     for (auto& o : generator_options()) c.options.push_back(o);

@@ -39,8 +39,8 @@ int64_t window_of(int64_t time, int64_t size) {
 
 }  // namespace
 
-GroundTruth ground_truth(const GeneratorSettings& clicks, const GeneratorSettings& conversions, TruthModel model, int64_t within,
-                         int64_t window) {
+GroundTruth ground_truth(const GeneratorSettings& clicks, const GeneratorSettings& conversions, TruthModel model,
+                         int64_t within, int64_t window) {
     GroundTruth truth;
     std::unordered_map<uint64_t, std::vector<Click>> by_user;
     std::map<std::pair<int64_t, uint64_t>, Tally> tallies;
@@ -50,7 +50,9 @@ GroundTruth ground_truth(const GeneratorSettings& clicks, const GeneratorSetting
         ++tallies[{window_of(c.time, window), c.campaign}].figures.clicks;
     }
     for (auto& [user, list] : by_user)
-        std::sort(list.begin(), list.end(), [](const Click& a, const Click& b) { return std::pair(a.time, a.number) < std::pair(b.time, b.number); });
+        std::sort(list.begin(), list.end(), [](const Click& a, const Click& b) {
+            return std::pair(a.time, a.number) < std::pair(b.time, b.number);
+        });
     for (int64_t i : good_events(*find_generator("conversions"), conversions, truth.conversion_messages)) {
         Conversion v = conversion_of(conversions, i);
         AttributedConversion a;
@@ -87,15 +89,23 @@ GroundTruth ground_truth(const GeneratorSettings& clicks, const GeneratorSetting
 void append_truth(const GroundTruth& truth, std::string& out) {
     auto to = std::back_inserter(out);
     for (auto& a : truth.conversions) {
-        auto id = [](const std::optional<int64_t>& click) { return click ? fmt::format("\"{}\"", click_id(*click)) : std::string("null"); };
-        fmt::format_to(to, R"({{"conversion_id":"{}","matches":{},"first_click_id":{},"last_click_id":{}}})" "\n",
+        auto id = [](const std::optional<int64_t>& click) {
+            return click ? fmt::format("\"{}\"", click_id(*click)) : std::string("null");
+        };
+        fmt::format_to(to,
+                       R"({{"conversion_id":"{}","matches":{},"first_click_id":{},"last_click_id":{}}})"
+                       "\n",
                        conversion_id(a.conversion), a.matches, id(a.first_click), id(a.last_click));
     }
     for (auto& w : truth.windows) {
         out += "{\"window_start\":\"";
         append_iso_timestamp(w.window_start, out);
-        fmt::format_to(to, R"(","campaign_id":"{}","clicks":{},"conversions":{},"revenue":{}.{:02},"users":{},"micros_to_convert":{}}})" "\n",
-                       w.campaign_id, w.clicks, w.conversions, w.revenue_cents / 100, w.revenue_cents % 100, w.users, w.micros_to_convert);
+        fmt::format_to(
+            to,
+            R"(","campaign_id":"{}","clicks":{},"conversions":{},"revenue":{}.{:02},"users":{},"micros_to_convert":{}}})"
+            "\n",
+            w.campaign_id, w.clicks, w.conversions, w.revenue_cents / 100, w.revenue_cents % 100, w.users,
+            w.micros_to_convert);
     }
 }
 

@@ -77,12 +77,14 @@ Result<TopicFacts> first_contact(Client& client, const Options& options) {
         rd_kafka_poll(client.get(), 0);
         if (!code) return facts;
         if (client.health().refused) {
-            Error e{ErrorCode::kOutside, fmt::format("Kafka at {} refuses the connection: {}", options.text("brokers"),
-                                                     client.health().last_problem()),
+            Error e{ErrorCode::kOutside,
+                    fmt::format("Kafka at {} refuses the connection: {}", options.text("brokers"),
+                                client.health().last_problem()),
                     "check kafka.security.protocol and the kafka.sasl.* and kafka.ssl.* options"};
             return e;
         }
-        if (!is_retryable(code)) return kafka_error(code, "cannot read the topics of " + options.text("brokers"), false);
+        if (!is_retryable(code))
+            return kafka_error(code, "cannot read the topics of " + options.text("brokers"), false);
         if (remaining_ms(deadline) == 0) return never_reached(client, options, rd_kafka_err2str(code));
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -137,7 +139,8 @@ void Health::problem(int code, std::string text) {
     if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED ||
         code == RD_KAFKA_RESP_ERR__SSL)
         refused = true;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // "1/1 brokers are down" says less than what came before it
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        return;  // "1/1 brokers are down" says less than what came before it
     std::lock_guard lock(mutex_);
     last_problem_ = std::move(text);
 }
@@ -163,16 +166,21 @@ Result<std::unique_ptr<Client>> Client::make(rd_kafka_type_t type, const Options
     std::unique_ptr<Client> client(new Client);
     Owned<rd_kafka_conf_t, rd_kafka_conf_destroy> conf(rd_kafka_conf_new());
     char text[512];
-    Settings all = {{"bootstrap.servers", options.text("brokers")}, {"client.id", "streamql"}, {"socket.keepalive.enable", "true"},
-                    {"reconnect.backoff.ms", "50"}, {"reconnect.backoff.max.ms", "1000"}, {"broker.address.family", "any"}};
+    Settings all = {{"bootstrap.servers", options.text("brokers")},
+                    {"client.id", "streamql"},
+                    {"socket.keepalive.enable", "true"},
+                    {"reconnect.backoff.ms", "50"},
+                    {"reconnect.backoff.max.ms", "1000"},
+                    {"broker.address.family", "any"}};
     all.insert(all.end(), settings.begin(), settings.end());
     for (auto& setting : options.below("kafka.")) all.push_back(setting);
     for (auto& [key, value] : all) {
         auto code = rd_kafka_conf_set(conf.get(), key.c_str(), value.c_str(), text, sizeof text);
         if (code == RD_KAFKA_CONF_OK) continue;
         // librdkafka's text repeats the value, which may be a secret
-        return Error{ErrorCode::kQuery, fmt::format("librdkafka {} the option \"kafka.{}\"",
-                                                    code == RD_KAFKA_CONF_UNKNOWN ? "does not know" : "does not take the value of", key),
+        return Error{ErrorCode::kQuery,
+                     fmt::format("librdkafka {} the option \"kafka.{}\"",
+                                 code == RD_KAFKA_CONF_UNKNOWN ? "does not know" : "does not take the value of", key),
                      "its options are listed in librdkafka's CONFIGURATION.md"};
     }
     rd_kafka_conf_set_opaque(conf.get(), client->health_.get());
@@ -185,7 +193,8 @@ Result<std::unique_ptr<Client>> Client::make(rd_kafka_type_t type, const Options
     return client;
 }
 
-// A request under way to a broker that is gone (a commit) keeps librdkafka for a minute: past our patience it is left behind.
+// A request under way to a broker that is gone (a commit) keeps librdkafka for a minute: past our patience it is left
+// behind.
 Client::~Client() {
     if (!handle_) return;
     std::promise<void> destroyed;
@@ -194,8 +203,10 @@ Client::~Client() {
         rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         destroyed.set_value();
     });
-    if (ready.wait_for(kDestroyPatience) == std::future_status::ready) destroyer.join();
-    else destroyer.detach();
+    if (ready.wait_for(kDestroyPatience) == std::future_status::ready)
+        destroyer.join();
+    else
+        destroyer.detach();
 }
 
 Result<int> find_topic(Client& client, const Options& options) {
@@ -230,19 +241,34 @@ Error kafka_error(rd_kafka_resp_err_t code, const std::string& what, bool retrya
 
 bool is_retryable(rd_kafka_resp_err_t code) {
     switch (code) {
-        case RD_KAFKA_RESP_ERR__TRANSPORT: case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN: case RD_KAFKA_RESP_ERR__TIMED_OUT:
-        case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE: case RD_KAFKA_RESP_ERR__WAIT_COORD: case RD_KAFKA_RESP_ERR__RESOLVE:
-        case RD_KAFKA_RESP_ERR__WAIT_CACHE: case RD_KAFKA_RESP_ERR__NODE_UPDATE:
-        case RD_KAFKA_RESP_ERR__RETRY: case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE: case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
-        case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
-        case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE: case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
-        case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS: case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
-        case RD_KAFKA_RESP_ERR_NOT_COORDINATOR: case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
-        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND: case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
-        case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE: case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
-        case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH: case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
+        case RD_KAFKA_RESP_ERR__TRANSPORT:
+        case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+        case RD_KAFKA_RESP_ERR__TIMED_OUT:
+        case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+        case RD_KAFKA_RESP_ERR__WAIT_COORD:
+        case RD_KAFKA_RESP_ERR__RESOLVE:
+        case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+        case RD_KAFKA_RESP_ERR__NODE_UPDATE:
+        case RD_KAFKA_RESP_ERR__RETRY:
+        case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+        case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+        case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+        case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+        case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+        case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+        case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+        case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+        case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+        case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+        case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+        case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+        case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+        case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+        case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
             return true;
-        default: return false;
+        default:
+            return false;
     }
 }
 

@@ -1,7 +1,8 @@
 // What source and sink share of librdkafka: owning pointers, settings from options, first contact, topics, Errors.
 //
-// Invariants: a Client's callbacks write to its own Health, which lives as long as librdkafka's threads. No client ever subscribes to a
-// group: partitions are assigned by hand. Threading: a Client and its Health may be used from any thread.
+// Invariants: a Client's callbacks write to its own Health, which lives as long as librdkafka's threads. No client ever
+// subscribes to a group: partitions are assigned by hand. Threading: a Client and its Health may be used from any
+// thread.
 #pragma once
 #include <librdkafka/rdkafka.h>
 
@@ -37,8 +38,8 @@ class Health {
     void delivery_failed(int code, std::string text);
     std::string last_problem() const;
     std::atomic<bool> all_brokers_down{false};
-    std::atomic<bool> refused{false};              ///< authentication or TLS: trying again does not help
-    std::atomic<int> delivery_error{0};            ///< first rd_kafka_resp_err_t of a message that could not be delivered
+    std::atomic<bool> refused{false};    ///< authentication or TLS: trying again does not help
+    std::atomic<int> delivery_error{0};  ///< first rd_kafka_resp_err_t of a message that could not be delivered
     std::string delivery_text() const;
 
   private:
@@ -61,8 +62,8 @@ class Client {
     std::shared_ptr<Health> health_ = std::make_shared<Health>();
 };
 
-/// Waits for the first answer of a broker until `connect_timeout` has passed, creates the topic if `create = 'if_missing'`, and
-/// gives its number of partitions. An unknown topic is an Error that names the nearest one.
+/// Waits for the first answer of a broker until `connect_timeout` has passed, creates the topic if `create =
+/// 'if_missing'`, and gives its number of partitions. An unknown topic is an Error that names the nearest one.
 Result<int> find_topic(Client& client, const Options& options);
 
 Error kafka_error(rd_kafka_resp_err_t code, const std::string& what, bool retryable);

@@ -13,32 +13,74 @@ namespace {
 std::vector<OptionSpec> options() {
     using enum OptionType;
     std::vector<OptionSpec> out = {
-        {.name = "brokers", .default_value = "localhost:9092", .doc = "Brokers to begin with, host:port, separated by commas."},
+        {.name = "brokers",
+         .default_value = "localhost:9092",
+         .doc = "Brokers to begin with, host:port, separated by commas."},
         {.name = "topic", .required = true, .doc = "The topic."},
-        {.name = "create", .type = kChoice, .default_value = "never", .choices = {"never", "if_missing"},
+        {.name = "create",
+         .type = kChoice,
+         .default_value = "never",
+         .choices = {"never", "if_missing"},
          .doc = "Whether a missing topic is made."},
-        {.name = "partitions", .type = kInteger, .default_value = "1", .doc = "Partitions of a topic that create = 'if_missing' makes."},
+        {.name = "partitions",
+         .type = kInteger,
+         .default_value = "1",
+         .doc = "Partitions of a topic that create = 'if_missing' makes."},
         {.name = "group", .sink = false, .doc = "The group that stores positions; without it the job's name."},
-        {.name = "start", .type = kChoice, .default_value = "committed", .sink = false,
+        {.name = "start",
+         .type = kChoice,
+         .default_value = "committed",
+         .sink = false,
          .choices = {"committed", "earliest", "latest", "timestamp", "offsets"},
-         .doc = "Where to begin; committed is the group's position, and the first offset of a partition that has none."},
-        {.name = "start.timestamp", .sink = false, .doc = "For start = 'timestamp': ISO 8601 or milliseconds since 1970."},
-        {.name = "start.offsets", .sink = false,
-         .doc = "For start = 'offsets': partition:offset pairs, as '0:100, 1:250'; other partitions begin at their first offset."},
-        {.name = "end", .type = kChoice, .default_value = "never", .sink = false, .choices = {"never", "latest", "timestamp"},
+         .doc =
+             "Where to begin; committed is the group's position, and the first offset of a partition that has none."},
+        {.name = "start.timestamp",
+         .sink = false,
+         .doc = "For start = 'timestamp': ISO 8601 or milliseconds since 1970."},
+        {.name = "start.offsets",
+         .sink = false,
+         .doc = "For start = 'offsets': partition:offset pairs, as '0:100, 1:250'; other partitions begin at their "
+                "first offset."},
+        {.name = "end",
+         .type = kChoice,
+         .default_value = "never",
+         .sink = false,
+         .choices = {"never", "latest", "timestamp"},
          .doc = "Where to end; latest is the end of each partition as seen at the start."},
-        {.name = "end.timestamp", .sink = false, .doc = "For end = 'timestamp': the first message at or after it is not read."},
-        {.name = "isolation", .type = kChoice, .default_value = "read_committed", .sink = false,
-         .choices = {"read_committed", "read_uncommitted"}, .doc = "Whether messages of open and aborted transactions are left out."},
-        {.name = "check.crcs", .type = kBoolean, .default_value = "true", .sink = false, .doc = "Whether checksums of fetched batches are verified."},
-        {.name = "prefetch", .type = kBytes, .default_value = "512MB", .sink = false,
+        {.name = "end.timestamp",
+         .sink = false,
+         .doc = "For end = 'timestamp': the first message at or after it is not read."},
+        {.name = "isolation",
+         .type = kChoice,
+         .default_value = "read_committed",
+         .sink = false,
+         .choices = {"read_committed", "read_uncommitted"},
+         .doc = "Whether messages of open and aborted transactions are left out."},
+        {.name = "check.crcs",
+         .type = kBoolean,
+         .default_value = "true",
+         .sink = false,
+         .doc = "Whether checksums of fetched batches are verified."},
+        {.name = "prefetch",
+         .type = kBytes,
+         .default_value = "512MB",
+         .sink = false,
          .doc = "Fetched bytes that may wait in memory, over all partitions."},
-        {.name = "compression", .type = kChoice, .default_value = "lz4", .source = false,
-         .choices = {"none", "gzip", "snappy", "lz4", "zstd"}, .doc = "Codec of written batches."},
-        {.name = "key.columns", .source = false,
-         .doc = "Columns of the message key, separated by commas: one STRING or BYTES as it is, one of another type as its JSON "
+        {.name = "compression",
+         .type = kChoice,
+         .default_value = "lz4",
+         .source = false,
+         .choices = {"none", "gzip", "snappy", "lz4", "zstd"},
+         .doc = "Codec of written batches."},
+        {.name = "key.columns",
+         .source = false,
+         .doc = "Columns of the message key, separated by commas: one STRING or BYTES as it is, one of another type as "
+                "its JSON "
                 "value, several as a JSON object. The value holds them too."},
-        {.name = "connect_timeout", .type = kDuration, .default_value = "30s", .source = false,
+        {.name = "connect_timeout",
+         .type = kDuration,
+         .default_value = "30s",
+         .source = false,
          .doc = "How long the first contact with a broker may take."},
         {.name = "kafka.*", .secret = true, .doc = "Settings of librdkafka, such as kafka.sasl.username."},
     };
@@ -47,11 +89,14 @@ std::vector<OptionSpec> options() {
 }
 
 /// `key` belongs to `owner = 'value'`: missing where needed, of no use elsewhere, or malformed.
-void check_companion(const Options& o, const char* owner, const char* value, const char* key, bool valid, const char* form,
-                     std::vector<OptionProblem>& problems) {
+void check_companion(const Options& o, const char* owner, const char* value, const char* key, bool valid,
+                     const char* form, std::vector<OptionProblem>& problems) {
     bool wanted = o.text(owner) == value;
-    if (wanted && !o.has(key)) problems.push_back({owner, fmt::format("{} = '{}' needs the option \"{}\"", owner, value, key), form});
-    if (!wanted && o.has(key)) problems.push_back({key, fmt::format("option \"{}\" has a meaning only with {} = '{}'", key, owner, value), {}});
+    if (wanted && !o.has(key))
+        problems.push_back({owner, fmt::format("{} = '{}' needs the option \"{}\"", owner, value, key), form});
+    if (!wanted && o.has(key))
+        problems.push_back(
+            {key, fmt::format("option \"{}\" has a meaning only with {} = '{}'", key, owner, value), {}});
     if (wanted && o.has(key) && !valid) problems.push_back({key, fmt::format("option \"{}\" is malformed", key), form});
 }
 
@@ -60,9 +105,12 @@ void check(const Options& o, bool as_source, std::vector<OptionProblem>& problem
     if (o.integer("partitions") < 1) problems.push_back({"partitions", "a topic has at least one partition", {}});
     if (!as_source) return;
     constexpr const char* kInstant = "as '2024-05-01T10:00:00Z' or milliseconds since 1970";
-    check_companion(o, "start", "timestamp", "start.timestamp", kafka::parse_instant(o.text("start.timestamp")).has_value(), kInstant, problems);
-    check_companion(o, "end", "timestamp", "end.timestamp", kafka::parse_instant(o.text("end.timestamp")).has_value(), kInstant, problems);
-    check_companion(o, "start", "offsets", "start.offsets", kafka::parse_offsets(o.text("start.offsets")).has_value(), "as '0:100, 1:250'", problems);
+    check_companion(o, "start", "timestamp", "start.timestamp",
+                    kafka::parse_instant(o.text("start.timestamp")).has_value(), kInstant, problems);
+    check_companion(o, "end", "timestamp", "end.timestamp", kafka::parse_instant(o.text("end.timestamp")).has_value(),
+                    kInstant, problems);
+    check_companion(o, "start", "offsets", "start.offsets", kafka::parse_offsets(o.text("start.offsets")).has_value(),
+                    "as '0:100, 1:250'", problems);
 }
 
 }  // namespace

@@ -19,14 +19,16 @@ PartitionList list_of(const std::string& topic, int partitions, int64_t offset) 
 }
 
 /// Offsets of the first messages at or after `millis`; a partition without one gives its end.
-Result<std::vector<int64_t>> offsets_at(Client& client, const std::string& topic, int64_t millis, const std::vector<Range>& bounds) {
+Result<std::vector<int64_t>> offsets_at(Client& client, const std::string& topic, int64_t millis,
+                                        const std::vector<Range>& bounds) {
     auto list = list_of(topic, static_cast<int>(bounds.size()), millis);
     auto code = rd_kafka_offsets_for_times(client.get(), list.get(), kTimeoutMs);
     if (code) return kafka_error(code, fmt::format("cannot look up offsets by time in \"{}\"", topic), false);
     std::vector<int64_t> out;
     for (size_t p = 0; p < bounds.size(); ++p) {
         auto& found = list->elems[p];
-        if (found.err) return kafka_error(found.err, fmt::format("cannot look up offsets by time in {}[{}]", topic, p), false);
+        if (found.err)
+            return kafka_error(found.err, fmt::format("cannot look up offsets by time in {}[{}]", topic, p), false);
         out.push_back(found.offset < 0 ? *bounds[p].end : std::min(found.offset, *bounds[p].end));
     }
     return out;
@@ -39,7 +41,9 @@ Result<std::vector<int64_t>> committed_offsets(Client& client, const std::string
     if (code) return kafka_error(code, fmt::format("cannot read the group's positions in \"{}\"", topic), false);
     std::vector<int64_t> out;
     for (int p = 0; p < partitions; ++p) {
-        if (list->elems[p].err) return kafka_error(list->elems[p].err, fmt::format("cannot read the group's position in {}[{}]", topic, p), false);
+        if (list->elems[p].err)
+            return kafka_error(list->elems[p].err, fmt::format("cannot read the group's position in {}[{}]", topic, p),
+                               false);
         out.push_back(list->elems[p].offset < 0 ? -1 : list->elems[p].offset);
     }
     return out;
@@ -58,12 +62,16 @@ Result<std::vector<Range>> broker_bounds(Client& client, const std::string& topi
 }
 
 /// start = offsets and committed give a wish per partition, -1 = from the first offset.
-Result<std::vector<int64_t>> wished_starts(Client& client, const Options& options, const std::string& topic, int partitions) {
+Result<std::vector<int64_t>> wished_starts(Client& client, const Options& options, const std::string& topic,
+                                           int partitions) {
     if (options.text("start") == "committed") return committed_offsets(client, topic, partitions);
     std::vector<int64_t> out(static_cast<size_t>(partitions), -1);
     for (auto [partition, offset] : parse_offsets(options.text("start.offsets")).value_or(std::map<int, int64_t>{})) {
         if (partition >= partitions)
-            return Error{ErrorCode::kQuery, fmt::format("start.offsets names partition {}, but \"{}\" has {}", partition, topic, partitions), {}};
+            return Error{
+                ErrorCode::kQuery,
+                fmt::format("start.offsets names partition {}, but \"{}\" has {}", partition, topic, partitions),
+                {}};
         out[static_cast<size_t>(partition)] = offset;
     }
     return out;
@@ -74,7 +82,9 @@ Result<std::vector<int64_t>> wished_starts(Client& client, const Options& option
 std::optional<std::map<int, int64_t>> parse_offsets(std::string_view text) {
     std::map<int, int64_t> out;
     const char *at = text.data(), *end = at + text.size();
-    auto blank = [&] { while (at < end && *at == ' ') ++at; };
+    auto blank = [&] {
+        while (at < end && *at == ' ') ++at;
+    };
     while (true) {
         int partition = 0;
         int64_t offset = 0;
@@ -104,11 +114,12 @@ std::optional<int64_t> parse_instant(std::string_view text) {
 Error lost_range(const std::string& topic, int partition, int64_t wanted, int64_t low, int64_t high) {
     Error e;
     if (wanted < low) {
-        e.message = fmt::format("{}[{}]: offsets {} to {} are gone: the broker begins at {} (retention, or the topic was made anew)",
-                                topic, partition, wanted, low - 1, low);
+        e.message = fmt::format(
+            "{}[{}]: offsets {} to {} are gone: the broker begins at {} (retention, or the topic was made anew)", topic,
+            partition, wanted, low - 1, low);
     } else {
-        e.message = fmt::format("{}[{}]: offset {} does not exist: the broker ends at {} (was the topic made anew?)", topic, partition,
-                                wanted, high);
+        e.message = fmt::format("{}[{}]: offset {} does not exist: the broker ends at {} (was the topic made anew?)",
+                                topic, partition, wanted, high);
     }
     e.help = "start = 'earliest' begins at what is there; nothing is skipped silently";
     return e;
@@ -119,7 +130,8 @@ Result<std::vector<Range>> resolve_ranges(Client& client, const Options& options
     auto bounds = broker_bounds(client, topic, partitions);
     if (!bounds) return bounds.error();
     std::vector<Range> ranges = bounds.value();
-    if (end == "never") for (auto& r : ranges) r.end.reset();
+    if (end == "never")
+        for (auto& r : ranges) r.end.reset();
     if (end == "timestamp") {
         auto ends = offsets_at(client, topic, *parse_instant(options.text("end.timestamp")), bounds.value());
         if (!ends) return ends.error();

@@ -1,6 +1,8 @@
-// Where each partition begins and, for a bounded source, where it ends: the options start, end and what belongs to them.
+// Where each partition begins and, for a bounded source, where it ends: the options start, end and what belongs to
+// them.
 //
-// Invariants: a resolved range has start >= the broker's first offset and start <= its end; nothing is ever moved silently.
+// Invariants: a resolved range has start >= the broker's first offset and start <= its end; nothing is ever moved
+// silently.
 #pragma once
 #include <cstdint>
 #include <map>

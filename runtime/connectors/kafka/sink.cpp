@@ -25,7 +25,7 @@ class KeyEncoder {
   private:
     std::vector<int> columns_;
     bool plain_ = false;
-    Type type_;                 ///< of a single column
+    Type type_;  ///< of a single column
     TimestampFormat format_{};
     std::unique_ptr<Encoder> json_;  ///< for several
     std::string text_;
@@ -47,13 +47,16 @@ Result<std::unique_ptr<KeyEncoder>> KeyEncoder::make(const SinkSpec& spec) {
             if (spec.columns[c].name == name) found = static_cast<int>(c);
         }
         if (found < 0)
-            return Error{ErrorCode::kQuery, fmt::format("key.columns of sink \"{}\" names \"{}\", which is no column of it", spec.name, name),
-                         suggest_word(name, candidates)};
+            return Error{
+                ErrorCode::kQuery,
+                fmt::format("key.columns of sink \"{}\" names \"{}\", which is no column of it", spec.name, name),
+                suggest_word(name, candidates)};
         key->columns_.push_back(found);
     }
     if (key->columns_.empty()) return key;
     const ColumnSpec& first = spec.columns[static_cast<size_t>(key->columns_[0])];
-    key->plain_ = key->columns_.size() == 1 && (first.type.kind == TypeKind::kString || first.type.kind == TypeKind::kBytes);
+    key->plain_ =
+        key->columns_.size() == 1 && (first.type.kind == TypeKind::kString || first.type.kind == TypeKind::kBytes);
     key->type_ = first.type;
     key->format_ = timestamp_format(spec.options.text("timestamp.format"));
     if (key->columns_.size() > 1) {
@@ -68,8 +71,10 @@ std::optional<std::string_view> KeyEncoder::encode(const Batch& batch, int64_t r
     if (columns_.empty() || (columns_.size() == 1 && batch.is_null(columns_[0], row))) return std::nullopt;
     if (plain_) return batch.cell<Str>(columns_[0], row).view();
     text_.clear();
-    if (json_) json_->encode_row(batch.view(), row, text_);
-    else append_json_value(type_, batch.get(columns_[0], row), format_, text_);
+    if (json_)
+        json_->encode_row(batch.view(), row, text_);
+    else
+        append_json_value(type_, batch.get(columns_[0], row), format_, text_);
     return text_;
 }
 
@@ -111,14 +116,22 @@ Status KafkaSink::open() {
     if (auto ok = prepare(); !ok) return ok;
     // message.timeout.ms 0: a message waits for the broker as long as it takes; the engine shows DEGRADED meanwhile
     auto client = Client::make(RD_KAFKA_PRODUCER, spec_.options,
-        {{"enable.idempotence", "true"}, {"compression.type", spec_.options.text("compression")}, {"linger.ms", "5"},
-         {"partitioner", "murmur2_random"}, {"message.timeout.ms", "0"}, {"queue.buffering.max.messages", "500000"},
-         {"queue.buffering.max.kbytes", "131072"}, {"batch.num.messages", "20000"}, {"allow.auto.create.topics", "false"}});
+                               {{"enable.idempotence", "true"},
+                                {"compression.type", spec_.options.text("compression")},
+                                {"linger.ms", "5"},
+                                {"partitioner", "murmur2_random"},
+                                {"message.timeout.ms", "0"},
+                                {"queue.buffering.max.messages", "500000"},
+                                {"queue.buffering.max.kbytes", "131072"},
+                                {"batch.num.messages", "20000"},
+                                {"allow.auto.create.topics", "false"}});
     if (!client) return client.error();
     client_ = std::move(client.value());
     if (auto found = find_topic(*client_, spec_.options); !found) return found.error();
     topic_.reset(rd_kafka_topic_new(client_->get(), spec_.options.text("topic").c_str(), nullptr));
-    if (!topic_) return kafka_error(rd_kafka_last_error(), "cannot write to topic \"" + spec_.options.text("topic") + "\"", false);
+    if (!topic_)
+        return kafka_error(rd_kafka_last_error(), "cannot write to topic \"" + spec_.options.text("topic") + "\"",
+                           false);
     return {};
 }
 
@@ -128,16 +141,22 @@ Status KafkaSink::failure() const {
         char text[512];
         auto fatal = rd_kafka_fatal_error(client_->get(), text, sizeof text);
         if (!fatal) return {};
-        return Error{ErrorCode::kOutside, fmt::format("cannot go on writing to topic \"{}\": {}", spec_.options.text("topic"), text), {}};
+        return Error{ErrorCode::kOutside,
+                     fmt::format("cannot go on writing to topic \"{}\": {}", spec_.options.text("topic"), text),
+                     {}};
     }
-    Error e = kafka_error(code, fmt::format("a message to topic \"{}\" was not delivered", spec_.options.text("topic")), false);
-    e.help = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? "raise the topic's max.message.bytes, or lower kafka.message.max.bytes to have such rows rejected"
-                                                          : client_->health().delivery_text();
+    Error e = kafka_error(code, fmt::format("a message to topic \"{}\" was not delivered", spec_.options.text("topic")),
+                          false);
+    e.help = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE
+                 ? "raise the topic's max.message.bytes, or lower kafka.message.max.bytes to have such rows rejected"
+                 : client_->health().delivery_text();
     return e;
 }
 
 Error KafkaSink::stuck() const {
-    return Error{ErrorCode::kOutside, fmt::format("topic \"{}\" takes no messages: {}", spec_.options.text("topic"), client_->health().last_problem()),
+    return Error{ErrorCode::kOutside,
+                 fmt::format("topic \"{}\" takes no messages: {}", spec_.options.text("topic"),
+                             client_->health().last_problem()),
                  "trying again", true};
 }
 
@@ -151,14 +170,19 @@ Status KafkaSink::produce(const Batch& batch, int64_t row, std::vector<RejectedR
                             key ? key->data() : nullptr, key ? key->size() : 0, nullptr) != 0) {
         auto code = rd_kafka_last_error();
         if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-            rejected.push_back({row, fmt::format("a message of {} bytes is larger than kafka.message.max.bytes", text_.size())});
+            rejected.push_back(
+                {row, fmt::format("a message of {} bytes is larger than kafka.message.max.bytes", text_.size())});
             return {};
         }
-        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return kafka_error(code, "cannot write to topic \"" + spec_.options.text("topic") + "\"", false);
+        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            return kafka_error(code, "cannot write to topic \"" + spec_.options.text("topic") + "\"", false);
         rd_kafka_poll(client_->get(), 10);
         if (auto bad = failure(); !bad) return bad;
         int now = rd_kafka_outq_len(client_->get());
-        if (now < waiting) { waiting = now; started = SteadyClock::now(); }
+        if (now < waiting) {
+            waiting = now;
+            started = SteadyClock::now();
+        }
         if (SteadyClock::now() - started > kPatience) return stuck();
     }
     return {};
@@ -183,7 +207,10 @@ Status KafkaSink::commit(int64_t, std::vector<RejectedRow>&) {
         rd_kafka_flush(client_->get(), 100);
         if (auto bad = failure(); !bad) return bad;
         int now = rd_kafka_outq_len(client_->get());
-        if (now < waiting) { waiting = now; started = SteadyClock::now(); }
+        if (now < waiting) {
+            waiting = now;
+            started = SteadyClock::now();
+        }
         if (SteadyClock::now() - started > kPatience) return stuck();
     }
     return failure();

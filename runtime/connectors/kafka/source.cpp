@@ -22,8 +22,8 @@ struct Consumer {
     std::mutex serving;
     std::chrono::steady_clock::time_point next_service{}, next_probe{};
 
-    /// Lets librdkafka's callbacks run; whichever reader comes first does it, a few times a second. Gives a retryable Error
-    /// while no broker is there.
+    /// Lets librdkafka's callbacks run; whichever reader comes first does it, a few times a second. Gives a retryable
+    /// Error while no broker is there.
     Status serve();
 
   private:
@@ -51,14 +51,19 @@ Status Consumer::serve() {
         }
     }
     if (!health.all_brokers_down) return {};
-    return Error{ErrorCode::kOutside, fmt::format("no Kafka broker can be reached for topic \"{}\": {}", topic, health.last_problem()),
+    return Error{ErrorCode::kOutside,
+                 fmt::format("no Kafka broker can be reached for topic \"{}\": {}", topic, health.last_problem()),
                  "trying again", true};
 }
 
 class KafkaReader final : public SplitReader {
   public:
     KafkaReader(std::shared_ptr<Consumer> consumer, Queue queue, uint32_t partition, Range range)
-        : consumer_(std::move(consumer)), queue_(std::move(queue)), partition_(partition), range_(range), next_(range.start) {
+        : consumer_(std::move(consumer)),
+          queue_(std::move(queue)),
+          partition_(partition),
+          range_(range),
+          next_(range.start) {
         ended_ = range_.end && next_ >= *range_.end;
     }
     ~KafkaReader() override { give_back(); }
@@ -79,12 +84,12 @@ class KafkaReader final : public SplitReader {
     Queue queue_;
     uint32_t partition_;
     Range range_;
-    int64_t next_;                       ///< position: offset behind the last message or marker
+    int64_t next_;  ///< position: offset behind the last message or marker
     bool ended_ = false;
     std::vector<rd_kafka_message_t*> native_;
     size_t held_ = 0;
     std::vector<RawMessage> messages_;
-    std::optional<Error> pending_;       ///< came behind messages; given at the next poll
+    std::optional<Error> pending_;  ///< came behind messages; given at the next poll
 };
 
 void KafkaReader::give_back() {
@@ -141,12 +146,17 @@ Result<Poll> KafkaReader::poll(int64_t max, RawBatch& out) {
     held_ = n > 0 ? static_cast<size_t>(n) : 0;
     for (size_t i = 0; i < held_ && !ended_; ++i) {
         if (i + 4 < held_) __builtin_prefetch(native_[i + 4]);
-        if (native_[i]->err) take_event(native_[i]);
-        else if (!take(native_[i])) break;
+        if (native_[i]->err)
+            take_event(native_[i]);
+        else if (!take(native_[i]))
+            break;
     }
     if (range_.end && next_ >= *range_.end) ended_ = true;
     if (!messages_.empty()) {
-        out = {.messages = messages_.data(), .count = static_cast<int64_t>(messages_.size()), .partition = partition_, .padded = false};
+        out = {.messages = messages_.data(),
+               .count = static_cast<int64_t>(messages_.size()),
+               .partition = partition_,
+               .padded = false};
         return Poll::kData;
     }
     if (pending_) return poll(max, out);
@@ -159,18 +169,22 @@ Error KafkaReader::failure(const rd_kafka_message_t* m) const {
     rd_kafka_t* client = consumer_->client->get();
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
         int64_t low = 0, high = 0;
-        auto code = rd_kafka_query_watermark_offsets(client, consumer_->topic.c_str(), static_cast<int32_t>(partition_), &low, &high, 5000);
-        if (!code && (next_ < low || next_ > high)) return lost_range(consumer_->topic, static_cast<int>(partition_), next_, low, high);
+        auto code = rd_kafka_query_watermark_offsets(client, consumer_->topic.c_str(), static_cast<int32_t>(partition_),
+                                                     &low, &high, 5000);
+        if (!code && (next_ < low || next_ > high))
+            return lost_range(consumer_->topic, static_cast<int>(partition_), next_, low, high);
     }
     const char* text = rd_kafka_message_errstr(m);
-    Error e = kafka_error(m->err, fmt::format("cannot read {}[{}] at offset {}", consumer_->topic, partition_, next_), is_retryable(m->err));
+    Error e = kafka_error(m->err, fmt::format("cannot read {}[{}] at offset {}", consumer_->topic, partition_, next_),
+                          is_retryable(m->err));
     if (text && *text) e.help = text;
     return e;
 }
 
 class KafkaSource final : public Source {
   public:
-    KafkaSource(const SourceSpec& spec, std::string group) : options_(spec.options), topic_(spec.options.text("topic")), group_(std::move(group)) {}
+    KafkaSource(const SourceSpec& spec, std::string group)
+        : options_(spec.options), topic_(spec.options.text("topic")), group_(std::move(group)) {}
 
     Result<std::vector<Split>> open() override;
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override;
@@ -212,11 +226,18 @@ Result<std::vector<Split>> KafkaSource::open() {
 Status KafkaSource::connect_consumer(int partitions) {
     int64_t kilobytes = std::clamp<int64_t>(options_.bytes("prefetch") / 1024 / partitions, 1024, 2'000'000);
     auto client = Client::make(RD_KAFKA_CONSUMER, options_,
-        {{"group.id", group_}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
-         {"auto.offset.reset", "error"}, {"enable.partition.eof", "true"}, {"allow.auto.create.topics", "false"},
-         {"isolation.level", options_.text("isolation")}, {"queued.min.messages", "1000000"},
-         {"queued.max.messages.kbytes", std::to_string(kilobytes)}, {"fetch.wait.max.ms", "100"}, {"fetch.error.backoff.ms", "50"},
-         {"check.crcs", options_.boolean("check.crcs") ? "true" : "false"}});
+                               {{"group.id", group_},
+                                {"enable.auto.commit", "false"},
+                                {"enable.auto.offset.store", "false"},
+                                {"auto.offset.reset", "error"},
+                                {"enable.partition.eof", "true"},
+                                {"allow.auto.create.topics", "false"},
+                                {"isolation.level", options_.text("isolation")},
+                                {"queued.min.messages", "1000000"},
+                                {"queued.max.messages.kbytes", std::to_string(kilobytes)},
+                                {"fetch.wait.max.ms", "100"},
+                                {"fetch.error.backoff.ms", "50"},
+                                {"check.crcs", options_.boolean("check.crcs") ? "true" : "false"}});
     if (!client) return client.error();
     consumer_ = std::make_shared<Consumer>();
     consumer_->client = std::move(client.value());
@@ -231,7 +252,9 @@ Status KafkaSource::assign() {
     for (size_t p = 0; p < ranges_.size(); ++p) {
         auto partition = static_cast<int32_t>(p);
         queues_.emplace_back(rd_kafka_queue_get_partition(consumer_->client->get(), topic_.c_str(), partition));
-        if (!queues_.back()) return kafka_error(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, fmt::format("cannot read {}[{}]", topic_, p), false);
+        if (!queues_.back())
+            return kafka_error(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, fmt::format("cannot read {}[{}]", topic_, p),
+                               false);
         rd_kafka_queue_forward(queues_.back().get(), nullptr);
         if (ranges_[p].end && ranges_[p].start >= *ranges_[p].end) continue;
         rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = ranges_[p].start;
@@ -244,8 +267,8 @@ Status KafkaSource::assign() {
 Result<std::unique_ptr<SplitReader>> KafkaSource::reader(const Split& split) {
     if (split.partition >= queues_.size() || !queues_[split.partition])
         return Error{ErrorCode::kInternal, fmt::format("{} is not open or has a reader already", split.name), {}};
-    return std::unique_ptr<SplitReader>(std::make_unique<KafkaReader>(consumer_, std::move(queues_[split.partition]), split.partition,
-                                                                      ranges_[split.partition]));
+    return std::unique_ptr<SplitReader>(std::make_unique<KafkaReader>(consumer_, std::move(queues_[split.partition]),
+                                                                      split.partition, ranges_[split.partition]));
 }
 
 Status KafkaSource::commit(const std::vector<std::pair<uint32_t, std::string>>& positions) {

@@ -38,12 +38,18 @@ Result<Conninfo> make_conninfo(const Options& options) {
         char* problem = nullptr;
         Parsed parsed(PQconninfoParse(options.text("url").c_str(), &problem), &PQconninfoFree);
         PQfreemem(problem);  // it may quote the password
-        if (!parsed) return Error{ErrorCode::kQuery, "the option \"url\" is no connection URL", "as postgresql://user:password@host:5432/database"};
+        if (!parsed)
+            return Error{ErrorCode::kQuery, "the option \"url\" is no connection URL",
+                         "as postgresql://user:password@host:5432/database"};
         for (auto* o = parsed.get(); o->keyword; ++o)
             if (o->val && *o->val) values[o->keyword] = o->val;
     } else {
-        for (auto& [ours, theirs] : {std::pair{"host", "host"}, {"port", "port"}, {"database", "dbname"}, {"user", "user"},
-                                     {"password", "password"}, {"sslmode", "sslmode"}})
+        for (auto& [ours, theirs] : {std::pair{"host", "host"},
+                                     {"port", "port"},
+                                     {"database", "dbname"},
+                                     {"user", "user"},
+                                     {"password", "password"},
+                                     {"sslmode", "sslmode"}})
             if (options.has(ours)) values[theirs] = options.text(ours);
         if (!values.count("host")) values["host"] = "localhost";
     }
@@ -67,7 +73,8 @@ Error connection_error(const Conninfo& where, std::string_view text) {
     if (size_t fatal = reason.find("FATAL:  "); fatal != std::string_view::npos) reason.remove_prefix(fatal);
     std::string line = first_line(reason);
     e.message = fmt::format("cannot connect to PostgreSQL at {}: {}", where.shown, line);
-    if (contains(text, "password authentication failed") || contains(text, "no password supplied") || contains(text, "SASL")) {
+    if (contains(text, "password authentication failed") || contains(text, "no password supplied") ||
+        contains(text, "SASL")) {
         e.message = fmt::format("PostgreSQL at {} does not let user \"{}\" in: {}", where.shown, where.user, line);
         e.help = "check user and password (password = SECRET 'env:NAME')";
     } else if (contains(text, "database") && contains(text, "does not exist")) {

@@ -19,7 +19,8 @@ struct Conninfo {
 
 Result<Conninfo> make_conninfo(const Options& options);
 
-/// What libpq says of a failed connection -> an Error that says how to mend it. Retryable: the server is not there (yet).
+/// What libpq says of a failed connection -> an Error that says how to mend it. Retryable: the server is not there
+/// (yet).
 Error connection_error(const Conninfo& where, std::string_view libpq_text);
 
 /// The first line of a libpq message, without "ERROR:  " in front.

@@ -10,7 +10,7 @@
 namespace streamql::postgres {
 namespace {
 
-constexpr int64_t kEpochDays = 10957;                       // 2000-01-01
+constexpr int64_t kEpochDays = 10957;  // 2000-01-01
 constexpr int64_t kEpochMicros = kEpochDays * 86'400'000'000;
 constexpr int64_t kLeastMicros = -211'813'488'000'000'000;  // 4714-11-24 BC, counted from 2000
 constexpr int64_t kEndMicros = 9'223'371'331'200'000'000;   // year 294277, counted from 2000
@@ -50,14 +50,16 @@ void append_numeric(std::string& out, const Decimal& d) {
     int n = 0, behind = (d.scale + 3) / 4;
     if (int odd = d.scale % 4; odd != 0) {
         auto unit = static_cast<unsigned>(power_of_ten(odd));
-        groups[n++] = static_cast<int16_t>(static_cast<unsigned>(v % unit) * static_cast<unsigned>(power_of_ten(4 - odd)));
+        groups[n++] =
+            static_cast<int16_t>(static_cast<unsigned>(v % unit) * static_cast<unsigned>(power_of_ten(4 - odd)));
         v /= unit;
     }
     while (v > UINT64_MAX) {
         groups[n++] = static_cast<int16_t>(v % 10000);
         v /= 10000;
     }
-    for (auto small = static_cast<uint64_t>(v); small != 0; small /= 10000) groups[n++] = static_cast<int16_t>(small % 10000);
+    for (auto small = static_cast<uint64_t>(v); small != 0; small /= 10000)
+        groups[n++] = static_cast<int16_t>(small % 10000);
     while (n > 0 && groups[n - 1] == 0) --n;  // a fraction below 0.0001 in its first group
     int weight = n - behind - 1, first = 0;
     while (first < n && groups[first] == 0) ++first;
@@ -80,7 +82,9 @@ Decimal decimal_of(const Type& type, const Cell& value) {
 const char* encode_numeric(const Column& column, const Cell& value, std::string& out) {
     Decimal d = decimal_of(column.type, value);
     if (column.digits >= 0 && column.digits < 38) {
-        unsigned __int128 whole = (d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value)) / power_of_ten(d.scale);
+        unsigned __int128 whole =
+            (d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value)) /
+            power_of_ten(d.scale);
         if (whole >= power_of_ten(column.digits)) return "the number has more digits than the column holds";
     }
     append_numeric(out, d);
@@ -93,7 +97,8 @@ const char* encode_text(const Column& column, std::string_view text, std::string
         int characters = 0;
         for (char c : text) {
             bool starts = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-            if (starts && ++characters > column.max_characters && c != ' ') return "the text is longer than the column holds";
+            if (starts && ++characters > column.max_characters && c != ' ')
+                return "the text is longer than the column holds";
         }
     }
     append_bytes(out, text);
@@ -103,7 +108,8 @@ const char* encode_text(const Column& column, std::string_view text, std::string
 const char* encode_timestamp(int64_t micros, std::string& out) {
     int64_t v = micros;  // the least and greatest time are -infinity and infinity there as here
     if (micros != kMinTime && micros != kMaxTime) {
-        if (__builtin_sub_overflow(micros, kEpochMicros, &v) || v < kLeastMicros || v >= kEndMicros) return "the time is out of PostgreSQL's range";
+        if (__builtin_sub_overflow(micros, kEpochMicros, &v) || v < kLeastMicros || v >= kEndMicros)
+            return "the time is out of PostgreSQL's range";
     }
     append_sized<int64_t>(out, v);
     return nullptr;
@@ -113,8 +119,10 @@ void encode_json(const Column& column, const Cell& value, bool binary, std::stri
     size_t at = out.size();
     append_int32(out, 0);
     if (binary) out += '\1';
-    if (column.type.kind == TypeKind::kJson) out.append(value.str.view());
-    else append_json_value(column.type, value, TimestampFormat::kIso, out);
+    if (column.type.kind == TypeKind::kJson)
+        out.append(value.str.view());
+    else
+        append_json_value(column.type, value, TimestampFormat::kIso, out);
     auto size = __builtin_bswap32(static_cast<uint32_t>(out.size() - at - 4));
     std::memcpy(out.data() + at, &size, 4);
 }
@@ -178,28 +186,56 @@ const char* encode_field(const Column& column, const Cell& value, std::string& o
         return nullptr;
     }
     switch (column.wire) {
-        case Wire::kBool: append_int32(out, 1); out += static_cast<char>(value.i64 != 0); return nullptr;
-        case Wire::kInt2: append_sized(out, static_cast<int16_t>(value.i64)); return nullptr;
-        case Wire::kInt4: append_sized(out, static_cast<int32_t>(value.i64)); return nullptr;
-        case Wire::kInt8: append_sized(out, value.i64); return nullptr;
-        case Wire::kFloat4: append_sized(out, std::bit_cast<int32_t>(static_cast<float>(value.f64))); return nullptr;
-        case Wire::kFloat8: append_sized(out, std::bit_cast<int64_t>(value.f64)); return nullptr;
-        case Wire::kNumeric: return encode_numeric(column, value, out);
-        case Wire::kText: return encode_text(column, value.str.view(), out);
-        case Wire::kBytes: append_bytes(out, value.str.view()); return nullptr;
-        case Wire::kDate: append_sized(out, static_cast<int32_t>(value.i64 - kEpochDays)); return nullptr;
-        case Wire::kTime: append_sized(out, value.i64); return nullptr;
-        case Wire::kTimestamp: return encode_timestamp(value.i64, out);
+        case Wire::kBool:
+            append_int32(out, 1);
+            out += static_cast<char>(value.i64 != 0);
+            return nullptr;
+        case Wire::kInt2:
+            append_sized(out, static_cast<int16_t>(value.i64));
+            return nullptr;
+        case Wire::kInt4:
+            append_sized(out, static_cast<int32_t>(value.i64));
+            return nullptr;
+        case Wire::kInt8:
+            append_sized(out, value.i64);
+            return nullptr;
+        case Wire::kFloat4:
+            append_sized(out, std::bit_cast<int32_t>(static_cast<float>(value.f64)));
+            return nullptr;
+        case Wire::kFloat8:
+            append_sized(out, std::bit_cast<int64_t>(value.f64));
+            return nullptr;
+        case Wire::kNumeric:
+            return encode_numeric(column, value, out);
+        case Wire::kText:
+            return encode_text(column, value.str.view(), out);
+        case Wire::kBytes:
+            append_bytes(out, value.str.view());
+            return nullptr;
+        case Wire::kDate:
+            append_sized(out, static_cast<int32_t>(value.i64 - kEpochDays));
+            return nullptr;
+        case Wire::kTime:
+            append_sized(out, value.i64);
+            return nullptr;
+        case Wire::kTimestamp:
+            return encode_timestamp(value.i64, out);
         case Wire::kInterval:
             append_int32(out, 16);
             append_big_endian(out, value.interval.micros);
             append_int32(out, value.interval.days);
             append_int32(out, value.interval.months);
             return nullptr;
-        case Wire::kJson: encode_json(column, value, false, out); return nullptr;
-        case Wire::kJsonb: encode_json(column, value, true, out); return nullptr;
-        case Wire::kArray: return encode_array(column, value, out);
-        case Wire::kArrayLiteral: return encode_array_literal(column, value, out);
+        case Wire::kJson:
+            encode_json(column, value, false, out);
+            return nullptr;
+        case Wire::kJsonb:
+            encode_json(column, value, true, out);
+            return nullptr;
+        case Wire::kArray:
+            return encode_array(column, value, out);
+        case Wire::kArrayLiteral:
+            return encode_array_literal(column, value, out);
     }
     return "no such type";
 }

@@ -8,20 +8,35 @@ namespace {
 std::vector<OptionSpec> options() {
     using enum OptionType;
     return {
-        {.name = "url", .secret = true, .source = false, .doc = "postgresql://user:password@host:port/database, in place of the parts below."},
+        {.name = "url",
+         .secret = true,
+         .source = false,
+         .doc = "postgresql://user:password@host:port/database, in place of the parts below."},
         {.name = "host", .source = false, .doc = "Server, or the folder of its socket; localhost if left out."},
         {.name = "port", .type = kInteger, .source = false, .doc = "Port; 5432 if left out."},
         {.name = "database", .source = false, .doc = "Database; the user's name if left out."},
         {.name = "user", .source = false, .doc = "Role; the system user if left out."},
         {.name = "password", .secret = true, .source = false, .doc = "The role's password."},
-        {.name = "sslmode", .type = kChoice, .source = false,
-         .choices = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}, .doc = "How the connection is secured, as in libpq."},
+        {.name = "sslmode",
+         .type = kChoice,
+         .source = false,
+         .choices = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
+         .doc = "How the connection is secured, as in libpq."},
         {.name = "schema", .source = false, .doc = "The table's schema; the search path decides if left out."},
         {.name = "table", .source = false, .doc = "The table; the relation's name if left out."},
-        {.name = "create", .type = kChoice, .default_value = "never", .source = false, .choices = {"never", "if_missing"},
+        {.name = "create",
+         .type = kChoice,
+         .default_value = "never",
+         .source = false,
+         .choices = {"never", "if_missing"},
          .doc = "Whether a missing schema and table are made."},
-        {.name = "setup", .source = false, .doc = "An SQL file that is run once, in one transaction, before anything else."},
-        {.name = "connect_timeout", .type = kDuration, .default_value = "30s", .source = false,
+        {.name = "setup",
+         .source = false,
+         .doc = "An SQL file that is run once, in one transaction, before anything else."},
+        {.name = "connect_timeout",
+         .type = kDuration,
+         .default_value = "30s",
+         .source = false,
          .doc = "How long the first contact with the server may take."},
     };
 }
@@ -29,7 +44,9 @@ std::vector<OptionSpec> options() {
 void check(const Options& o, bool, std::vector<OptionProblem>& problems) {
     if (!o.has("url")) return;
     for (const char* part : {"host", "port", "database", "user", "password", "sslmode"})
-        if (o.has(part)) problems.push_back({part, std::string("option \"") + part + "\" cannot stand beside \"url\"", "give the url or its parts"});
+        if (o.has(part))
+            problems.push_back({part, std::string("option \"") + part + "\" cannot stand beside \"url\"",
+                                "give the url or its parts"});
 }
 
 }  // namespace
@@ -37,7 +54,8 @@ void check(const Options& o, bool, std::vector<OptionProblem>& problems) {
 Connector postgres_connector() {
     Connector c;
     c.name = "postgres";
-    c.doc = "Tables of PostgreSQL: rows are appended by COPY, or written over by PRIMARY KEY; one transaction an epoch.";
+    c.doc =
+        "Tables of PostgreSQL: rows are appended by COPY, or written over by PRIMARY KEY; one transaction an epoch.";
     c.options = options();
     c.make_sink = postgres::make_postgres_sink;
     c.check = check;

@@ -14,7 +14,8 @@ FailureKind kind_of(std::string_view state) {
     if (state == "40001" || state == "40P01" || state == "55P03") return FailureKind::kRetry;
     if (state.starts_with("08") || state.starts_with("57P0") || state == "53300") return FailureKind::kLost;
     if (state == "22P04") return FailureKind::kFatal;  // a malformed COPY is our own mistake
-    if (state.starts_with("22") || state.starts_with("23") || state == "21000" || state == "P0001") return FailureKind::kData;
+    if (state.starts_with("22") || state.starts_with("23") || state == "21000" || state == "P0001")
+        return FailureKind::kData;
     return FailureKind::kFatal;
 }
 
@@ -45,7 +46,8 @@ Outcome Session::failure(const PGresult* result) {
         return Failure{FailureKind::kLost, first_line(PQerrorMessage(connection_.get()))};
     std::string text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL)) text += fmt::format(" ({})", detail);
-    if (const char* column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME)) text += fmt::format(" in column {}", column);
+    if (const char* column = PQresultErrorField(result, PG_DIAG_COLUMN_NAME))
+        text += fmt::format(" in column {}", column);
     return Failure{kind_of(state), std::move(text)};
 }
 
@@ -77,7 +79,8 @@ Outcome Session::copy_rows(std::string_view rows) {
 }
 
 Outcome Session::end_copy() {
-    if (PQputCopyData(connection_.get(), "\377\377", 2) != 1 || PQputCopyEnd(connection_.get(), nullptr) != 1) return failure(nullptr);
+    if (PQputCopyData(connection_.get(), "\377\377", 2) != 1 || PQputCopyEnd(connection_.get(), nullptr) != 1)
+        return failure(nullptr);
     Outcome out;
     while (auto result = owned(PQgetResult(connection_.get())))
         if (PQresultStatus(result.get()) != PGRES_COMMAND_OK && !out) out = failure(result.get());
@@ -102,7 +105,8 @@ Outcome Session::send_upsert(const std::vector<std::string_view>& rows) {
     arrays_.resize(columns);
     for (size_t c = 0; c < columns; ++c) {
         arrays_[c].clear();
-        for (int32_t v : {1, 1, static_cast<int32_t>(target_.columns[c].oid), static_cast<int32_t>(rows.size()), 1}) append_int32(arrays_[c], v);
+        for (int32_t v : {1, 1, static_cast<int32_t>(target_.columns[c].oid), static_cast<int32_t>(rows.size()), 1})
+            append_int32(arrays_[c], v);
     }
     for (std::string_view row : rows) {
         const char* at = row.data() + 2;
@@ -120,7 +124,8 @@ Outcome Session::send_upsert(const std::vector<std::string_view>& rows) {
         values.push_back(a.data());
         lengths.push_back(static_cast<int>(a.size()));
     }
-    if (PQsendQueryPrepared(connection_.get(), "streamql_upsert", static_cast<int>(columns), values.data(), lengths.data(), formats.data(), 0) != 1)
+    if (PQsendQueryPrepared(connection_.get(), "streamql_upsert", static_cast<int>(columns), values.data(),
+                            lengths.data(), formats.data(), 0) != 1)
         return failure(nullptr);
     under_way_ = true;
     if (PQflush(connection_.get()) < 0) return failure(nullptr);

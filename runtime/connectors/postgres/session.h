@@ -1,7 +1,8 @@
 // A libpq connection that writes: transactions, binary COPY, and upserts by arrays, with failures sorted by what to do.
 //
 // Invariants: after a Failure the transaction is dead (or, kLost, the connection); the caller rolls back or reconnects.
-// Rows are given as they lie in an epoch's memory: int16 number of fields, then fields (encode.h). Threading: one thread.
+// Rows are given as they lie in an epoch's memory: int16 number of fields, then fields (encode.h). Threading: one
+// thread.
 #pragma once
 #include <libpq-fe.h>
 

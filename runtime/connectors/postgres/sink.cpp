@@ -38,10 +38,10 @@ class PostgresSink final : public Sink {
     Target target_;
     std::unique_ptr<Session> session_;
     EpochRows rows_;
-    size_t streamed_ = 0;      ///< bytes of rows_ that this transaction's COPY was given
-    bool in_copy_ = false;     ///< a transaction and its COPY are open
-    bool broken_ = false;      ///< the transaction failed: send everything again at commit
-    bool isolate_ = false;     ///< the server refused a row of this epoch
+    size_t streamed_ = 0;   ///< bytes of rows_ that this transaction's COPY was given
+    bool in_copy_ = false;  ///< a transaction and its COPY are open
+    bool broken_ = false;   ///< the transaction failed: send everything again at commit
+    bool isolate_ = false;  ///< the server refused a row of this epoch
 };
 
 Status PostgresSink::open() {
@@ -64,8 +64,10 @@ const char* PostgresSink::encode(const Batch& batch, int64_t row) {
         }
         if (static_cast<int>(c) + 1 == target_.key_columns) key_end = out.size();
     }
-    if (upserts()) rows_.upsert(begin, begin + 2, key_end);
-    else rows_.append(begin);
+    if (upserts())
+        rows_.upsert(begin, begin + 2, key_end);
+    else
+        rows_.append(begin);
     return nullptr;
 }
 
@@ -78,8 +80,8 @@ Status PostgresSink::write(const Batch& batch, std::vector<RejectedRow>& rejecte
     return {};
 }
 
-/// Sends what is there of an append epoch, so that the server works while the next rows are made. What fails here is seen to
-/// at the commit.
+/// Sends what is there of an append epoch, so that the server works while the next rows are made. What fails here is
+/// seen to at the commit.
 void PostgresSink::stream() {
     if (upserts() || broken_ || isolate_ || rows_.bytes().size() - streamed_ < kSendBytes) return;
     if (!in_copy_) {
@@ -159,7 +161,9 @@ Outcome PostgresSink::store_around_bad_rows(std::vector<RejectedRow>& rejected) 
 Status PostgresSink::recover(const Failure& failure, int tries) {
     in_copy_ = false;
     broken_ = true;
-    Error e{ErrorCode::kOutside, fmt::format("PostgreSQL at {}, table {}: {}", where_.shown, target_.shown, failure.message), {}};
+    Error e{ErrorCode::kOutside,
+            fmt::format("PostgreSQL at {}, table {}: {}", where_.shown, target_.shown, failure.message),
+            {}};
     if (failure.kind == FailureKind::kFatal) {
         session_->disconnect();
         return e;

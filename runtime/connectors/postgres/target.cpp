@@ -22,22 +22,42 @@ struct Kept {
 
 std::vector<Kept> kept_as(const Type& type) {
     switch (type.kind) {
-        case TypeKind::kBoolean: return {{oid::kBool, Wire::kBool}};
+        case TypeKind::kBoolean:
+            return {{oid::kBool, Wire::kBool}};
         case TypeKind::kSmallint:
-            return {{oid::kInt2, Wire::kInt2}, {oid::kInt4, Wire::kInt4}, {oid::kInt8, Wire::kInt8}, {oid::kNumeric, Wire::kNumeric}};
-        case TypeKind::kInteger: return {{oid::kInt4, Wire::kInt4}, {oid::kInt8, Wire::kInt8}, {oid::kNumeric, Wire::kNumeric}};
-        case TypeKind::kBigint: return {{oid::kInt8, Wire::kInt8}, {oid::kNumeric, Wire::kNumeric}};
-        case TypeKind::kReal: return {{oid::kFloat4, Wire::kFloat4}, {oid::kFloat8, Wire::kFloat8}};
-        case TypeKind::kDouble: return {{oid::kFloat8, Wire::kFloat8}};
-        case TypeKind::kDecimal: return {{oid::kNumeric, Wire::kNumeric}};
-        case TypeKind::kNull: case TypeKind::kString: return {{oid::kText, Wire::kText}, {oid::kVarchar, Wire::kText}, {oid::kBpchar, Wire::kText}};
-        case TypeKind::kBytes: return {{oid::kBytea, Wire::kBytes}};
-        case TypeKind::kDate: return {{oid::kDate, Wire::kDate}};
-        case TypeKind::kTime: return {{oid::kTime, Wire::kTime}};
-        case TypeKind::kTimestamp: return {{oid::kTimestamp, Wire::kTimestamp}};
-        case TypeKind::kTimestampTz: return {{oid::kTimestampTz, Wire::kTimestamp}};
-        case TypeKind::kInterval: return {{oid::kInterval, Wire::kInterval}};
-        case TypeKind::kJson: case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct:
+            return {{oid::kInt2, Wire::kInt2},
+                    {oid::kInt4, Wire::kInt4},
+                    {oid::kInt8, Wire::kInt8},
+                    {oid::kNumeric, Wire::kNumeric}};
+        case TypeKind::kInteger:
+            return {{oid::kInt4, Wire::kInt4}, {oid::kInt8, Wire::kInt8}, {oid::kNumeric, Wire::kNumeric}};
+        case TypeKind::kBigint:
+            return {{oid::kInt8, Wire::kInt8}, {oid::kNumeric, Wire::kNumeric}};
+        case TypeKind::kReal:
+            return {{oid::kFloat4, Wire::kFloat4}, {oid::kFloat8, Wire::kFloat8}};
+        case TypeKind::kDouble:
+            return {{oid::kFloat8, Wire::kFloat8}};
+        case TypeKind::kDecimal:
+            return {{oid::kNumeric, Wire::kNumeric}};
+        case TypeKind::kNull:
+        case TypeKind::kString:
+            return {{oid::kText, Wire::kText}, {oid::kVarchar, Wire::kText}, {oid::kBpchar, Wire::kText}};
+        case TypeKind::kBytes:
+            return {{oid::kBytea, Wire::kBytes}};
+        case TypeKind::kDate:
+            return {{oid::kDate, Wire::kDate}};
+        case TypeKind::kTime:
+            return {{oid::kTime, Wire::kTime}};
+        case TypeKind::kTimestamp:
+            return {{oid::kTimestamp, Wire::kTimestamp}};
+        case TypeKind::kTimestampTz:
+            return {{oid::kTimestampTz, Wire::kTimestamp}};
+        case TypeKind::kInterval:
+            return {{oid::kInterval, Wire::kInterval}};
+        case TypeKind::kJson:
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
             return {{oid::kJsonb, Wire::kJsonb}, {oid::kJson, Wire::kJson}};
     }
     return {};
@@ -51,21 +71,40 @@ bool is_plain_array(const Type& type) {
 std::string sql_type_of(const Type& type) {
     if (is_plain_array(type)) return sql_type_of(*type.element) + "[]";
     switch (type.kind) {
-        case TypeKind::kBoolean: return "boolean";
-        case TypeKind::kSmallint: return "smallint";
-        case TypeKind::kInteger: return "integer";
-        case TypeKind::kBigint: return "bigint";
-        case TypeKind::kReal: return "real";
-        case TypeKind::kDouble: return "double precision";
-        case TypeKind::kDecimal: return type.precision ? fmt::format("numeric({},{})", type.precision, type.scale) : "numeric";
-        case TypeKind::kNull: case TypeKind::kString: return "text";
-        case TypeKind::kBytes: return "bytea";
-        case TypeKind::kDate: return "date";
-        case TypeKind::kTime: return "time";
-        case TypeKind::kTimestamp: return "timestamp";
-        case TypeKind::kTimestampTz: return "timestamptz";
-        case TypeKind::kInterval: return "interval";
-        case TypeKind::kJson: case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kStruct: return "jsonb";
+        case TypeKind::kBoolean:
+            return "boolean";
+        case TypeKind::kSmallint:
+            return "smallint";
+        case TypeKind::kInteger:
+            return "integer";
+        case TypeKind::kBigint:
+            return "bigint";
+        case TypeKind::kReal:
+            return "real";
+        case TypeKind::kDouble:
+            return "double precision";
+        case TypeKind::kDecimal:
+            return type.precision ? fmt::format("numeric({},{})", type.precision, type.scale) : "numeric";
+        case TypeKind::kNull:
+        case TypeKind::kString:
+            return "text";
+        case TypeKind::kBytes:
+            return "bytea";
+        case TypeKind::kDate:
+            return "date";
+        case TypeKind::kTime:
+            return "time";
+        case TypeKind::kTimestamp:
+            return "timestamp";
+        case TypeKind::kTimestampTz:
+            return "timestamptz";
+        case TypeKind::kInterval:
+            return "interval";
+        case TypeKind::kJson:
+        case TypeKind::kArray:
+        case TypeKind::kMap:
+        case TypeKind::kStruct:
+            return "jsonb";
     }
     return {};
 }
@@ -96,7 +135,8 @@ class Preparer {
     Status guard(const std::string& what, const std::function<Status()>& body);
     Error missing_table();
     bool in_key(size_t column) const {
-        return std::find(spec_.primary_key.begin(), spec_.primary_key.end(), static_cast<int>(column)) != spec_.primary_key.end();
+        return std::find(spec_.primary_key.begin(), spec_.primary_key.end(), static_cast<int>(column)) !=
+               spec_.primary_key.end();
     }
 
     const SinkSpec& spec_;
@@ -113,7 +153,8 @@ Status Preparer::guard(const std::string& what, const std::function<Status()>& b
         return body();
     } catch (const pqxx::sql_error& e) {
         Error out{ErrorCode::kOutside, fmt::format("{}: {}", what, first_line(e.what())), {}};
-        if (e.sqlstate() == "42501") out.help = fmt::format("the role \"{}\" needs the right to do that (GRANT)", where_.user);
+        if (e.sqlstate() == "42501")
+            out.help = fmt::format("the role \"{}\" needs the right to do that (GRANT)", where_.user);
         return out;
     } catch (const pqxx::failure& e) {
         return Error{ErrorCode::kOutside, fmt::format("{}: {}", what, first_line(e.what())), {}};
@@ -147,7 +188,8 @@ Status Preparer::run_setup() {
     std::string path = spec_.options.text("setup");
     std::ifstream in(path);
     std::stringstream sql;
-    if (!in || !(sql << in.rdbuf())) return Error{ErrorCode::kOutside, fmt::format("cannot read the setup file {}", path), {}};
+    if (!in || !(sql << in.rdbuf()))
+        return Error{ErrorCode::kOutside, fmt::format("cannot read the setup file {}", path), {}};
     return guard(fmt::format("the setup file {} failed", path), [&]() -> Status {
         pqxx::work tx(*connection_);
         tx.exec(sql.str());
@@ -173,7 +215,8 @@ Status Preparer::create() {
             sql += (c ? ", " : "") + tx.quote_name(column.name) + " " + sql_type_of(column.type);
             if (column.not_null || in_key(c)) sql += " NOT NULL";
         }
-        for (int c : spec_.primary_key) key += (key.empty() ? "" : ", ") + tx.quote_name(spec_.columns[static_cast<size_t>(c)].name);
+        for (int c : spec_.primary_key)
+            key += (key.empty() ? "" : ", ") + tx.quote_name(spec_.columns[static_cast<size_t>(c)].name);
         if (!key.empty()) sql += ", PRIMARY KEY (" + key + ")";
         tx.exec("CREATE TABLE " + target_.quoted + " (" + sql + ")");
         tx.commit();
@@ -185,7 +228,8 @@ Error Preparer::missing_table() {
     std::vector<std::string> names;
     (void)guard("", [&]() -> Status {
         pqxx::work tx(*connection_);
-        for (auto row : tx.exec("SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r','p') "
+        for (auto row : tx.exec("SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE "
+                                "relkind IN ('r','p') "
                                 "AND nspname NOT IN ('pg_catalog', 'information_schema')"))
             names.push_back(row[0].c_str());
         return {};
@@ -201,8 +245,10 @@ Status Preparer::check_privileges(pqxx::work& tx, const std::string& table_oid) 
     for (const char* right : {"INSERT", "UPDATE", "SELECT"}) {
         if (target_.key_columns == 0 && std::string_view(right) != "INSERT") continue;
         if (tx.exec("SELECT has_table_privilege(" + table_oid + "::oid, '" + right + "')")[0][0].as<bool>()) continue;
-        return Error{ErrorCode::kOutside, fmt::format("the role \"{}\" may not {} on table {}", where_.user, right, target_.shown),
-                     fmt::format("GRANT INSERT{} ON {} TO {}", target_.key_columns ? ", UPDATE, SELECT" : "", target_.shown, where_.user)};
+        return Error{ErrorCode::kOutside,
+                     fmt::format("the role \"{}\" may not {} on table {}", where_.user, right, target_.shown),
+                     fmt::format("GRANT INSERT{} ON {} TO {}", target_.key_columns ? ", UPDATE, SELECT" : "",
+                                 target_.shown, where_.user)};
     }
     return {};
 }
@@ -210,18 +256,23 @@ Status Preparer::check_privileges(pqxx::work& tx, const std::string& table_oid) 
 Status Preparer::read_table() {
     return guard(fmt::format("cannot read the definition of table {}", target_.shown), [&]() -> Status {
         pqxx::work tx(*connection_);
-        auto table = tx.exec("SELECT oid, relkind FROM pg_class WHERE oid = to_regclass(" + tx.quote(target_.quoted) + ")");
+        auto table =
+            tx.exec("SELECT oid, relkind FROM pg_class WHERE oid = to_regclass(" + tx.quote(target_.quoted) + ")");
         if (table.empty()) {
             tx.abort();
             return missing_table();
         }
         std::string table_oid = table[0][0].c_str(), kind = table[0][1].c_str();
-        if (kind != "r" && kind != "p") return Error{ErrorCode::kOutside, fmt::format("{} is no table", target_.shown), "a sink writes to tables"};
+        if (kind != "r" && kind != "p")
+            return Error{ErrorCode::kOutside, fmt::format("{} is no table", target_.shown), "a sink writes to tables"};
         if (auto ok = check_privileges(tx, table_oid); !ok) return ok;
-        for (auto row : tx.exec("SELECT attname, atttypid::bigint, atttypmod, attnotnull, format_type(atttypid, atttypmod), "
-                                "atthasdef OR attidentity <> '', attgenerated <> '' OR attidentity = 'a', t.typelem::bigint * (t.typcategory = 'A')::int "
-                                "FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid "
-                                "WHERE attnum > 0 AND NOT attisdropped AND attrelid = " + table_oid)) {
+        for (auto row :
+             tx.exec("SELECT attname, atttypid::bigint, atttypmod, attnotnull, format_type(atttypid, atttypmod), "
+                     "atthasdef OR attidentity <> '', attgenerated <> '' OR attidentity = 'a', t.typelem::bigint * "
+                     "(t.typcategory = 'A')::int "
+                     "FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid "
+                     "WHERE attnum > 0 AND NOT attisdropped AND attrelid = " +
+                     table_oid)) {
             Found f;
             f.name = row[0].c_str();
             f.oid = static_cast<uint32_t>(row[1].as<int64_t>());
@@ -234,9 +285,12 @@ Status Preparer::read_table() {
             found_.push_back(std::move(f));
         }
         std::string last;
-        for (auto row : tx.exec("SELECT i.indexrelid::bigint, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indexrelid "
-                                "AND a.attnum <= i.indnkeyatts WHERE indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL "
-                                "AND indimmediate AND indrelid = " + table_oid + " ORDER BY 1")) {
+        for (auto row : tx.exec("SELECT i.indexrelid::bigint, a.attname FROM pg_index i JOIN pg_attribute a ON "
+                                "a.attrelid = i.indexrelid "
+                                "AND a.attnum <= i.indnkeyatts WHERE indisunique AND indisvalid AND indpred IS NULL "
+                                "AND indexprs IS NULL "
+                                "AND indimmediate AND indrelid = " +
+                                table_oid + " ORDER BY 1")) {
             if (unique_keys_.empty() || last != row[0].c_str()) unique_keys_.emplace_back();
             last = row[0].c_str();
             unique_keys_.back().push_back(row[1].c_str());
@@ -270,22 +324,25 @@ Status Preparer::fit(const ColumnSpec& ours, const Found& theirs, Column& out) {
         }
     }
     if (!fits)
-        return Error{ErrorCode::kOutside, fmt::format("column \"{}\" of table {} is {}, but the sink writes {}", theirs.name, target_.shown,
-                                                      theirs.sql_type, ours.type.to_string()),
+        return Error{ErrorCode::kOutside,
+                     fmt::format("column \"{}\" of table {} is {}, but the sink writes {}", theirs.name, target_.shown,
+                                 theirs.sql_type, ours.type.to_string()),
                      fmt::format("cast it in the query, or make the column {}", sql_type_of(ours.type))};
     if (theirs.oid == oid::kNumeric && theirs.modifier >= 4) {
         int bits = theirs.modifier - 4, scale = ((bits & 0x7ff) ^ 1024) - 1024;
         out.digits = std::max(((bits >> 16) & 0xffff) - scale, 0);
         out.scale = scale;
     }
-    if ((theirs.oid == oid::kVarchar || theirs.oid == oid::kBpchar) && theirs.modifier >= 4) out.max_characters = theirs.modifier - 4;
+    if ((theirs.oid == oid::kVarchar || theirs.oid == oid::kBpchar) && theirs.modifier >= 4)
+        out.max_characters = theirs.modifier - 4;
     return {};
 }
 
 Status Preparer::check_columns() {
     std::vector<size_t> order;
     for (int c : spec_.primary_key) order.push_back(static_cast<size_t>(c));
-    for (size_t c = 0; c < spec_.columns.size(); ++c) if (!in_key(c)) order.push_back(c);
+    for (size_t c = 0; c < spec_.columns.size(); ++c)
+        if (!in_key(c)) order.push_back(c);
     for (size_t c : order) {
         auto& ours = spec_.columns[c];
         auto theirs = std::find_if(found_.begin(), found_.end(), [&](auto& f) { return f.name == ours.name; });
@@ -297,11 +354,13 @@ Status Preparer::check_columns() {
                 all += (all.empty() ? "" : ", ") + f.name;
             }
             std::string help = suggest_word(ours.name, names);
-            return Error{ErrorCode::kOutside, fmt::format("table {} has no column \"{}\", which the sink writes", target_.shown, ours.name),
+            return Error{ErrorCode::kOutside,
+                         fmt::format("table {} has no column \"{}\", which the sink writes", target_.shown, ours.name),
                          help.empty() ? "it has: " + all : help};
         }
         if (theirs->generated)
-            return Error{ErrorCode::kOutside, fmt::format("column \"{}\" of table {} is generated by the server", ours.name, target_.shown),
+            return Error{ErrorCode::kOutside,
+                         fmt::format("column \"{}\" of table {} is generated by the server", ours.name, target_.shown),
                          "leave it out of the sink"};
         Column column;
         column.source = static_cast<int>(c);
@@ -316,9 +375,11 @@ Status Preparer::check_extra_columns() {
     for (auto& f : found_) {
         bool ours = std::any_of(spec_.columns.begin(), spec_.columns.end(), [&](auto& c) { return c.name == f.name; });
         if (!ours && f.not_null && !f.filled && !f.generated)
-            return Error{ErrorCode::kOutside, fmt::format("column \"{}\" of table {} is NOT NULL without a default, and the sink does not write it",
-                                                          f.name, target_.shown),
-                         "write it, or give it a default"};
+            return Error{
+                ErrorCode::kOutside,
+                fmt::format("column \"{}\" of table {} is NOT NULL without a default, and the sink does not write it",
+                            f.name, target_.shown),
+                "write it, or give it a default"};
     }
     return {};
 }
@@ -333,7 +394,9 @@ Status Preparer::check_key() {
         std::sort(unique.begin(), unique.end());
         if (unique == key) return {};
     }
-    return Error{ErrorCode::kOutside, fmt::format("table {} has no primary key or unique index on ({}), by which the sink writes", target_.shown, shown),
+    return Error{ErrorCode::kOutside,
+                 fmt::format("table {} has no primary key or unique index on ({}), by which the sink writes",
+                             target_.shown, shown),
                  fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", target_.shown, shown)};
 }
 
@@ -344,8 +407,8 @@ Result<Target> Preparer::run() {
     target_.shown = schema.empty() ? table : schema + "." + table;
     target_.quoted = (schema.empty() ? "" : connection_->quote_name(schema) + ".") + connection_->quote_name(table);
     target_.key_columns = static_cast<int>(spec_.primary_key.size());
-    for (auto step : {&Preparer::run_setup, &Preparer::create, &Preparer::read_table, &Preparer::check_columns, &Preparer::check_extra_columns,
-                      &Preparer::check_key})
+    for (auto step : {&Preparer::run_setup, &Preparer::create, &Preparer::read_table, &Preparer::check_columns,
+                      &Preparer::check_extra_columns, &Preparer::check_key})
         if (auto ok = (this->*step)(); !ok) return ok.error();
     for (auto& column : target_.columns) column.name = connection_->quote_name(column.name);
     return std::move(target_);
@@ -367,19 +430,24 @@ std::string Target::upsert_sql() const {
         std::string element = columns[c].wire == Wire::kArrayLiteral ? "text" : columns[c].sql_type;
         // numeric(5,2)[] would round before the column's own check; text, varchar(n) alike: the plain type travels
         element = element.substr(0, element.find('('));
-        if (columns[c].sql_type.starts_with("time") && columns[c].sql_type.ends_with("with time zone")) element = "timestamptz";
-        else if (columns[c].sql_type.starts_with("timestamp")) element = "timestamp";
-        else if (element == "character") element = "bpchar";  // character alone is character(1)
+        if (columns[c].sql_type.starts_with("time") && columns[c].sql_type.ends_with("with time zone"))
+            element = "timestamptz";
+        else if (columns[c].sql_type.starts_with("timestamp"))
+            element = "timestamp";
+        else if (element == "character")
+            element = "bpchar";  // character alone is character(1)
         names += comma + columns[c].name;
         values += comma + value + (columns[c].wire == Wire::kArrayLiteral ? "::" + columns[c].sql_type : "");
         parameters += fmt::format("{}${}::{}[]", comma, c + 1, element);
-        if (static_cast<int>(c) < key_columns) key += comma + columns[c].name;
-        else updates += (updates.empty() ? "" : ", ") + columns[c].name + " = EXCLUDED." + columns[c].name;
+        if (static_cast<int>(c) < key_columns)
+            key += comma + columns[c].name;
+        else
+            updates += (updates.empty() ? "" : ", ") + columns[c].name + " = EXCLUDED." + columns[c].name;
     }
     std::string aliases;
     for (size_t c = 0; c < columns.size(); ++c) aliases += fmt::format("{}c{}", c ? ", " : "", c);
-    return "INSERT INTO " + quoted + " (" + names + ") SELECT " + values + " FROM unnest(" + parameters + ") AS u(" + aliases + ") ON CONFLICT (" +
-           key + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
+    return "INSERT INTO " + quoted + " (" + names + ") SELECT " + values + " FROM unnest(" + parameters + ") AS u(" +
+           aliases + ") ON CONFLICT (" + key + ") DO " + (updates.empty() ? "NOTHING" : "UPDATE SET " + updates);
 }
 
 Result<Target> prepare_target(const SinkSpec& spec, const Conninfo& where) { return Preparer(spec, where).run(); }

@@ -1,7 +1,8 @@
 // The table a sink writes to: made when asked, checked against the sink's columns, and described for the writer.
 //
-// Invariants: after prepare_target() every sink column has a table column that takes every value of its type (or the row is
-// refused by name), and upsert has a unique index on exactly the key. Key columns come first. Threading: called once.
+// Invariants: after prepare_target() every sink column has a table column that takes every value of its type (or the
+// row is refused by name), and upsert has a unique index on exactly the key. Key columns come first. Threading: called
+// once.
 #pragma once
 #include <string>
 #include <vector>

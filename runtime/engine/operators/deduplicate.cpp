@@ -160,19 +160,23 @@ void Deduplicate::flush(Emitter& out) {
 }
 
 void Deduplicate::forget(int64_t limit) {
-    kept_.take_buckets(limit, [&](int64_t bucket, StateRef ref) {
-        Entry& entry = entry_at(ref);
-        if (node_.ordered) {
-            if (kept_.bucket_of(entry.last_kept) > bucket) return;
-            entry.has_kept = 0;
-        } else {
-            while (entry.times.count && kept_.bucket_of(entry.times.items(pages_)->time) <= bucket) entry.times.pop_front(pages_);
-        }
-        if (entry.times.count == 0) table_.erase(ref);
-    }, [&](int step, StateRef ref) {
-        if (step == 0) table_.prefetch_entry(ref);
-        if (step == 1) table_.prefetch_slot(ref);
-    });
+    kept_.take_buckets(
+        limit,
+        [&](int64_t bucket, StateRef ref) {
+            Entry& entry = entry_at(ref);
+            if (node_.ordered) {
+                if (kept_.bucket_of(entry.last_kept) > bucket) return;
+                entry.has_kept = 0;
+            } else {
+                while (entry.times.count && kept_.bucket_of(entry.times.items(pages_)->time) <= bucket)
+                    entry.times.pop_front(pages_);
+            }
+            if (entry.times.count == 0) table_.erase(ref);
+        },
+        [&](int step, StateRef ref) {
+            if (step == 0) table_.prefetch_entry(ref);
+            if (step == 1) table_.prefetch_slot(ref);
+        });
 }
 
 }  // namespace streamql

@@ -1,10 +1,10 @@
 // DEDUPLICATE BY key WITHIN d: of the rows of a key that lie within d of a kept one, only that one passes.
 //
-// What: unordered, the first to arrive is kept and leaves at once (a list of kept times a key). Ordered (ORDER BY event time), rows
-// wait until the watermark has passed them and are then decided in order of (time, origin).
-// Invariants: rows keep their identity (line, origin, lateness); a duplicate is `filtered`; NULL is a key like any other. A kept time is
-// forgotten when no row to come can lie within d of it. Nothing older than the watermark is held back, so the input's passes on.
-// Ownership: keys and waiting rows lie in the operator's pages. Threading: single.
+// What: unordered, the first to arrive is kept and leaves at once (a list of kept times a key). Ordered (ORDER BY event
+// time), rows wait until the watermark has passed them and are then decided in order of (time, origin). Invariants:
+// rows keep their identity (line, origin, lateness); a duplicate is `filtered`; NULL is a key like any other. A kept
+// time is forgotten when no row to come can lie within d of it. Nothing older than the watermark is held back, so the
+// input's passes on. Ownership: keys and waiting rows lie in the operator's pages. Threading: single.
 #pragma once
 #include <map>
 
@@ -21,13 +21,15 @@ class Deduplicate final : public Operator {
     explicit Deduplicate(const OperatorContext& context);
     void process(int input, Batch& batch, Emitter& out) override;
     int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
-    int64_t state_bytes() const override { return pages_.bytes_in_use() + table_.slot_bytes() + kept_.bytes() + waiting_.bytes(); }
+    int64_t state_bytes() const override {
+        return pages_.bytes_in_use() + table_.slot_bytes() + kept_.bytes() + waiting_.bytes();
+    }
     int64_t state_rows() const override { return table_.size(); }
 
   private:
     struct Entry {
-        TimedList times;      ///< unordered: kept times; ordered: waiting rows
-        int64_t last_kept;    ///< ordered
+        TimedList times;    ///< unordered: kept times; ordered: waiting rows
+        int64_t last_kept;  ///< ordered
         int64_t has_kept;
     };
     void pick_live(const BatchView& in, Emitter& out);

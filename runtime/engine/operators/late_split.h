@@ -1,9 +1,9 @@
 // LATE DATA TO: rows on time leave by port 0, late rows by port 1 with how far they were behind.
 //
-// What: late as the operator behind it would decide (WindowRows, or event time plus grace against the row's lateness). A batch
-// without late rows passes through untouched.
-// Invariants: late rows are booked here (count_late) and leave as derived rows (line -1), so that they end once in the ledger.
-// Ownership: own batches for split rows. Threading: single.
+// What: late as the operator behind it would decide (WindowRows, or event time plus grace against the row's lateness).
+// A batch without late rows passes through untouched. Invariants: late rows are booked here (count_late) and leave as
+// derived rows (line -1), so that they end once in the ledger. Ownership: own batches for split rows. Threading:
+// single.
 #pragma once
 #include <optional>
 
@@ -19,7 +19,8 @@ class LateSplit final : public Operator {
     int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
 
   private:
-    /// How far behind the row is, or -1 when it is on time; *after_idle when only the operator's watermark had passed it.
+    /// How far behind the row is, or -1 when it is on time; *after_idle when only the operator's watermark had passed
+    /// it.
     int64_t late_by(const BatchView& in, int64_t row, bool* after_idle) const;
 
     std::optional<WindowRows> window_;

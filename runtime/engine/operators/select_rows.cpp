@@ -20,10 +20,19 @@ void gather_columns(const BatchView& from, const int32_t* rows, int64_t n, int c
         ColumnView& out = to.view().columns[first_column + c];
         gather<uint8_t>(out.valid, in.valid, rows, n);
         switch (to.types()[first_column + c].physical()) {
-            case Physical::kI64: case Physical::kF64: gather<uint64_t>(out.data, in.data, rows, n); break;
-            case Physical::kStr: gather<Str>(out.data, in.data, rows, n); break;
-            case Physical::kInterval: gather<Interval>(out.data, in.data, rows, n); break;
-            case Physical::kDecimal: gather<Cell32>(out.data, in.data, rows, n); break;
+            case Physical::kI64:
+            case Physical::kF64:
+                gather<uint64_t>(out.data, in.data, rows, n);
+                break;
+            case Physical::kStr:
+                gather<Str>(out.data, in.data, rows, n);
+                break;
+            case Physical::kInterval:
+                gather<Interval>(out.data, in.data, rows, n);
+                break;
+            case Physical::kDecimal:
+                gather<Cell32>(out.data, in.data, rows, n);
+                break;
         }
     }
 }

@@ -7,9 +7,9 @@
 namespace streamql {
 
 namespace {
-constexpr int kBlockBits = 3, kLevels = 6;   // blocks of 8, 64, ... 8^6 panes
-constexpr size_t kMergeChunk = 256;          // groups merged while their memory is near
-constexpr int64_t kPlainPanes = 10;          // so few are merged one by one
+constexpr int kBlockBits = 3, kLevels = 6;  // blocks of 8, 64, ... 8^6 panes
+constexpr size_t kMergeChunk = 256;         // groups merged while their memory is near
+constexpr int64_t kPlainPanes = 10;         // so few are merged one by one
 int64_t block_panes(int level) { return int64_t{1} << (kBlockBits * level); }
 }  // namespace
 
@@ -39,7 +39,8 @@ void WindowAggregate::process(int, Batch& batch, Emitter& out) {
     encoder_.encode(in, keys_);
     int64_t pane, gone = 0;
     if (rows_of_.in_one_pane(in, rows_of_.lagged(watermark_), &pane)) {
-        while (static_cast<int64_t>(all_rows_.size()) < in.rows) all_rows_.push_back(static_cast<int32_t>(all_rows_.size()));
+        while (static_cast<int64_t>(all_rows_.size()) < in.rows)
+            all_rows_.push_back(static_cast<int32_t>(all_rows_.size()));
         add_rows(make(panes_[pane]), in, all_rows_.data(), in.rows);
     } else {
         split(in, out, &gone);
@@ -62,13 +63,22 @@ void WindowAggregate::split(const BatchView& in, Emitter& out, int64_t* gone) {
         const int64_t lateness = rows_of_.lagged(in.lateness[i]);
         int64_t pane;
         switch (rows_of_.judge(times[i], lateness, watermark, &pane)) {
-            case RowFate::kShared: targets_.push_back({pane, kMinTime, static_cast<int32_t>(i)}); break;
-            case RowFate::kSomeWindows:
-                targets_.push_back({pane, rows_of_.windows().first_open(std::max(lateness, watermark)), static_cast<int32_t>(i)});
+            case RowFate::kShared:
+                targets_.push_back({pane, kMinTime, static_cast<int32_t>(i)});
                 break;
-            case RowFate::kLate: ++late; break;
-            case RowFate::kLateAfterIdle: ++idle; break;
-            case RowFate::kFiltered: ++filtered; break;
+            case RowFate::kSomeWindows:
+                targets_.push_back(
+                    {pane, rows_of_.windows().first_open(std::max(lateness, watermark)), static_cast<int32_t>(i)});
+                break;
+            case RowFate::kLate:
+                ++late;
+                break;
+            case RowFate::kLateAfterIdle:
+                ++idle;
+                break;
+            case RowFate::kFiltered:
+                ++filtered;
+                break;
         }
     }
     if (late) out.count_late(in.line, late, false);
@@ -168,12 +178,14 @@ int64_t WindowAggregate::next_to_close() const {
 void WindowAggregate::drop_behind(int64_t window) {
     const Windows& windows = rows_of_.windows();
     while (!panes_.empty() && windows.last_window(panes_.begin()->first) <= window) panes_.erase(panes_.begin());
-    while (!late_panes_.empty() && windows.last_window(late_panes_.begin()->first.first) <= window) late_panes_.erase(late_panes_.begin());
+    while (!late_panes_.empty() && windows.last_window(late_panes_.begin()->first.first) <= window)
+        late_panes_.erase(late_panes_.begin());
     // a block serves only windows that hold all of it
     const int64_t first = windows.endless() ? 0 : windows.pane_number(windows.next_window(window));
     for (size_t l = 0; l < blocks_.size(); ++l) {
         auto& level = blocks_[l];
-        while (!level.empty() && level.begin()->first * block_panes(static_cast<int>(l) + 1) < first) level.erase(level.begin());
+        while (!level.empty() && level.begin()->first * block_panes(static_cast<int>(l) + 1) < first)
+            level.erase(level.begin());
     }
 }
 
@@ -191,7 +203,8 @@ void WindowAggregate::close(int64_t window, Emitter& out) {
     } else {
         for (; at != panes_.end() && at->first < limit; ++at) sources_.push_back(at->second.get());
     }
-    for (auto late = late_panes_.lower_bound({window, kMinTime}); late != late_panes_.end() && late->first.first < limit; ++late) {
+    for (auto late = late_panes_.lower_bound({window, kMinTime});
+         late != late_panes_.end() && late->first.first < limit; ++late) {
         if (late->first.second <= window) sources_.push_back(late->second.get());
     }
     if (sources_.empty()) return;
@@ -272,7 +285,8 @@ void WindowAggregate::merge_groups(Pane& into, Pane& from) {
         aggregate_.user = node_.init->user;
         if (fresh_[i]) init(&aggregate_, state);
         aggregate_.user = node_.merge->user;
-        const auto error = static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
+        const auto error =
+            static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
         if (error != RowError::kOk && !is_broken(refs_[i])) broken_.emplace_back(refs_[i], error);
     }
     merged_keys_.clear();

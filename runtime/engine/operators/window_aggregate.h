@@ -1,11 +1,12 @@
 // GROUP BY with a window (or with none, over bounded input): one hash table per pane, merged where windows overlap.
 //
-// What: each batch is split by pane (usually it lies in one), its keys are probed together, and node.update runs once a batch and
-// pane. When the watermark closes a window its panes are merged by key, finished and emitted, windows in order. Where a window has many
-// panes, aligned blocks of 8, 64, ... panes are merged once and serve all windows that hold them, so closing one costs O(log panes) tables.
-// Invariants: a pane holds only rows that count in all its windows; rows late for some hops lie in a table per (pane, first window they
-// count in), so what a window holds depends on the data alone. Panes of a closed window change no more. A pane lives until its last
-// window closes. Output watermark: not past (end - 1 us) of the first window still open. Ownership: a pane owns its pages; they go as a
+// What: each batch is split by pane (usually it lies in one), its keys are probed together, and node.update runs once a
+// batch and pane. When the watermark closes a window its panes are merged by key, finished and emitted, windows in
+// order. Where a window has many panes, aligned blocks of 8, 64, ... panes are merged once and serve all windows that
+// hold them, so closing one costs O(log panes) tables. Invariants: a pane holds only rows that count in all its
+// windows; rows late for some hops lie in a table per (pane, first window they count in), so what a window holds
+// depends on the data alone. Panes of a closed window change no more. A pane lives until its last window closes. Output
+// watermark: not past (end - 1 us) of the first window still open. Ownership: a pane owns its pages; they go as a
 // whole. Threading: single.
 #pragma once
 #include <map>
@@ -36,7 +37,7 @@ class WindowAggregate final : public Operator {
     };
     struct Target {
         int64_t pane;
-        int64_t from;   ///< late for some hops: the first window that the row counts in; else kMinTime
+        int64_t from;  ///< late for some hops: the first window that the row counts in; else kMinTime
         int32_t row;
         bool operator<(const Target& o) const { return std::tie(pane, from, row) < std::tie(o.pane, o.from, o.row); }
     };
@@ -88,11 +89,11 @@ class WindowAggregate final : public Operator {
     std::vector<int32_t> all_rows_, some_rows_;
     std::vector<Target> targets_;
     std::vector<std::string_view> merged_keys_;
-    std::vector<StateRef> merged_from_;  ///< groups of the table being merged, a chunk at a time
-    std::vector<Pane*> sources_;         ///< of the table being merged
+    std::vector<StateRef> merged_from_;                  ///< groups of the table being merged, a chunk at a time
+    std::vector<Pane*> sources_;                         ///< of the table being merged
     std::vector<std::pair<StateRef, RowError>> broken_;  ///< groups of the table being merged whose merge failed
     Batch output_, error_row_;
-    std::vector<uint8_t> failed_;        ///< rows of the batch that had an error
+    std::vector<uint8_t> failed_;  ///< rows of the batch that had an error
     int64_t failures_ = 0;
     const BatchView* input_ = nullptr;
     Emitter* emitter_ = nullptr;

@@ -18,7 +18,8 @@ WindowZone zone_of(const WindowSpec& spec) {
 
 }  // namespace
 
-WindowRows::WindowRows(const WindowSpec& spec) : windows_(spec, zone_of(spec)), column_(spec.time_column), lag_(spec.time_lag) {}
+WindowRows::WindowRows(const WindowSpec& spec)
+    : windows_(spec, zone_of(spec)), column_(spec.time_column), lag_(spec.time_lag) {}
 
 RowFate WindowRows::judge(int64_t time, int64_t lateness, int64_t watermark, int64_t* pane) const {
     *pane = windows_.pane_of(time);

@@ -1,8 +1,9 @@
 // What a window operator asks of a row: its time, and whether it is on time, late, or between windows.
 //
-// What: the late rule of LANGUAGE for windows, shared by WindowAggregate and LateSplit: a row is late when every window it belongs to was
-// closed (plus grace) by the row's own `lateness`; late after idle when only the operator's watermark had closed them; late for some
-// hops it counts in the open ones. Invariants: the first decision looks at the row alone. Threading: none shared.
+// What: the late rule of LANGUAGE for windows, shared by WindowAggregate and LateSplit: a row is late when every window
+// it belongs to was closed (plus grace) by the row's own `lateness`; late after idle when only the operator's watermark
+// had closed them; late for some hops it counts in the open ones. Invariants: the first decision looks at the row
+// alone. Threading: none shared.
 #pragma once
 #include "runtime/record/batch.h"
 #include "runtime/time/window.h"

@@ -10,11 +10,13 @@ namespace streamql {
 
 namespace {
 
-constexpr uint32_t kMatched = 1;            // flag of a stored left row
-constexpr int64_t kBuckets = 64;            // of expiry, within the join's range
-constexpr int64_t kLeastBucket = 1'000'000; // a second
+constexpr uint32_t kMatched = 1;             // flag of a stored left row
+constexpr int64_t kBuckets = 64;             // of expiry, within the join's range
+constexpr int64_t kLeastBucket = 1'000'000;  // a second
 
-int64_t bucket_width(const WithinJoinNode& node) { return std::max(kLeastBucket, (node.before + node.after) / kBuckets); }
+int64_t bucket_width(const WithinJoinNode& node) {
+    return std::max(kLeastBucket, (node.before + node.after) / kBuckets);
+}
 
 }  // namespace
 
@@ -246,23 +248,26 @@ int64_t WithinJoin::watermark(const std::vector<int64_t>& inputs, int64_t, Emitt
 
 void WithinJoin::drop(Side side, int64_t limit) {
     ExpiryQueue& queue = queues_[side];
-    queue.take_buckets(limit, [&](int64_t bucket, StateRef ref) {
-        TimedList& list = entry_at(ref).rows[side];
-        while (list.count && queue.bucket_of(list.items(pages_)->time) <= bucket) {
-            free_row(side, list.items(pages_)->value);
-            list.pop_front(pages_);
-        }
-        erase_if_empty(ref);
-    }, [&](int step, StateRef ref) {
-        if (step == 0) return table_.prefetch_entry(ref);
-        const TimedList& list = entry_at(ref).rows[side];
-        if (step == 1) {
-            table_.prefetch_slot(ref);
-            if (list.capacity) __builtin_prefetch(list.items(pages_));
-        } else if (list.count && !codecs_[side].one_size()) {
-            __builtin_prefetch(pages_.read(list.items(pages_)->value));
-        }
-    });
+    queue.take_buckets(
+        limit,
+        [&](int64_t bucket, StateRef ref) {
+            TimedList& list = entry_at(ref).rows[side];
+            while (list.count && queue.bucket_of(list.items(pages_)->time) <= bucket) {
+                free_row(side, list.items(pages_)->value);
+                list.pop_front(pages_);
+            }
+            erase_if_empty(ref);
+        },
+        [&](int step, StateRef ref) {
+            if (step == 0) return table_.prefetch_entry(ref);
+            const TimedList& list = entry_at(ref).rows[side];
+            if (step == 1) {
+                table_.prefetch_slot(ref);
+                if (list.capacity) __builtin_prefetch(list.items(pages_));
+            } else if (list.count && !codecs_[side].one_size()) {
+                __builtin_prefetch(pages_.read(list.items(pages_)->value));
+            }
+        });
 }
 
 void WithinJoin::release_left(Emitter& out) {

@@ -1,11 +1,12 @@
-// JOIN ... WITHIN and ATTRIBUTE FIRST | LAST: two streams, equal keys, right.time in [left.time - before, left.time + after].
+// JOIN ... WITHIN and ATTRIBUTE FIRST | LAST: two streams, equal keys, right.time in [left.time - before, left.time +
+// after].
 //
-// What: one table for both sides, key -> two lists of live rows by (time, origin); a batch of one side is probed together, stored,
-// and matched with the other side's rows, pairs go through the residual condition a batch at a time and leave at once. Left rows
-// of an outer join or an attribution wait in an exact queue until the right watermark proves their set complete.
-// Invariants: a row is dropped when the watermark proves that nothing can match it any more; a key is erased with its last row; a NULL key never
-// matches. Output watermark: min of the inputs' less grace, and not past a left row that still waits.
-// Ownership: all rows lie in the operator's pages. Threading: single.
+// What: one table for both sides, key -> two lists of live rows by (time, origin); a batch of one side is probed
+// together, stored, and matched with the other side's rows, pairs go through the residual condition a batch at a time
+// and leave at once. Left rows of an outer join or an attribution wait in an exact queue until the right watermark
+// proves their set complete. Invariants: a row is dropped when the watermark proves that nothing can match it any more;
+// a key is erased with its last row; a NULL key never matches. Output watermark: min of the inputs' less grace, and not
+// past a left row that still waits. Ownership: all rows lie in the operator's pages. Threading: single.
 #pragma once
 #include "runtime/engine/operator.h"
 #include "runtime/state/expiry_queue.h"
@@ -20,7 +21,9 @@ class WithinJoin final : public Operator {
     explicit WithinJoin(const OperatorContext& context);
     void process(int input, Batch& batch, Emitter& out) override;
     int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
-    int64_t state_bytes() const override { return pages_.bytes_in_use() + table_.slot_bytes() + queues_[0].bytes() + queues_[1].bytes(); }
+    int64_t state_bytes() const override {
+        return pages_.bytes_in_use() + table_.slot_bytes() + queues_[0].bytes() + queues_[1].bytes();
+    }
     int64_t state_rows() const override { return stored_rows_; }
 
   private:
@@ -31,7 +34,7 @@ class WithinJoin final : public Operator {
     /// A left row whose set is complete.
     struct Due {
         StateRef entry, left;
-        StateRef right;   ///< the attributed row; 0 = none
+        StateRef right;  ///< the attributed row; 0 = none
     };
 
     void pick_live(Side side, const BatchView& in, Emitter& out);
@@ -78,17 +81,17 @@ class WithinJoin final : public Operator {
     PipelineContext condition_;
     Arena arena_;
     Emitter* emitter_ = nullptr;
-    Batch pairs_;                          ///< the pairs being built; also the output
+    Batch pairs_;  ///< the pairs being built; also the output
     std::vector<uint8_t> keep_;
     EncodedKeys keys_;
     std::vector<int32_t> live_, unkeyed_;
     std::vector<StateRef> entries_;
     std::vector<uint8_t> fresh_;
-    std::vector<StateRef> empty_;          ///< entries that may have no row
-    std::vector<int32_t> pair_rows_;       ///< row of the batch
+    std::vector<StateRef> empty_;     ///< entries that may have no row
+    std::vector<int32_t> pair_rows_;  ///< row of the batch
     std::vector<StateRef> pair_others_, pair_lefts_;
     std::vector<Due> due_;
-    std::vector<int32_t> pair_due_;        ///< index into due_
+    std::vector<int32_t> pair_due_;  ///< index into due_
 };
 
 }  // namespace streamql

@@ -10,7 +10,8 @@ namespace streamql::testing {
 Options checked(const char* connector, const Given& given, bool as_source) {
     const Connector* found = find_connector(connector);
     auto specs = found->options;
-    if (as_source) for (auto& o : common_source_options()) specs.push_back(o);
+    if (as_source)
+        for (auto& o : common_source_options()) specs.push_back(o);
     std::vector<OptionProblem> problems;
     Options options = check_options(specs, given, as_source, connector, problems);
     if (problems.empty() && found->check) found->check(options, as_source, problems);
@@ -37,8 +38,8 @@ std::unique_ptr<Source> kafka_source(const std::string& topic, const Given& more
     return std::move(made.value());
 }
 
-std::unique_ptr<Sink> make_sink(const char* connector, const Given& given, std::vector<ColumnSpec> columns, std::vector<int> key,
-                                const std::string& name) {
+std::unique_ptr<Sink> make_sink(const char* connector, const Given& given, std::vector<ColumnSpec> columns,
+                                std::vector<int> key, const std::string& name) {
     SinkSpec spec;
     spec.name = name;
     spec.connector = connector;
@@ -53,8 +54,10 @@ std::unique_ptr<Sink> make_sink(const char* connector, const Given& given, std::
 Producer::Producer(const Given& settings, const std::string& brokers) {
     char text[512];
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", (brokers.empty() ? kafka_brokers() : brokers).c_str(), text, sizeof text);
-    for (auto& [key, value] : settings) EXPECT_EQ(rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text), RD_KAFKA_CONF_OK) << text;
+    rd_kafka_conf_set(conf, "bootstrap.servers", (brokers.empty() ? kafka_brokers() : brokers).c_str(), text,
+                      sizeof text);
+    for (auto& [key, value] : settings)
+        EXPECT_EQ(rd_kafka_conf_set(conf, key.c_str(), value.c_str(), text, sizeof text), RD_KAFKA_CONF_OK) << text;
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
 }
 
@@ -62,15 +65,18 @@ Producer::~Producer() {
     if (handle_) rd_kafka_destroy(handle_);
 }
 
-void Producer::send(const std::string& topic, int partition, const std::string& value, const std::string& key, int64_t millis,
-                    const std::vector<std::pair<std::string, std::string>>& headers) {
+void Producer::send(const std::string& topic, int partition, const std::string& value, const std::string& key,
+                    int64_t millis, const std::vector<std::pair<std::string, std::string>>& headers) {
     while (true) {
         rd_kafka_headers_t* list = headers.empty() ? nullptr : rd_kafka_headers_new(headers.size());
-        for (auto& [name, text] : headers) rd_kafka_header_add(list, name.data(), static_cast<ssize_t>(name.size()), text.data(), static_cast<ssize_t>(text.size()));
-        auto code = rd_kafka_producev(handle_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        for (auto& [name, text] : headers)
+            rd_kafka_header_add(list, name.data(), static_cast<ssize_t>(name.size()), text.data(),
+                                static_cast<ssize_t>(text.size()));
+        auto code = rd_kafka_producev(handle_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                       RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                                      RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()), RD_KAFKA_V_TIMESTAMP(millis),
-                                      RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+                                      RD_KAFKA_V_KEY(key.empty() ? nullptr : key.data(), key.size()),
+                                      RD_KAFKA_V_TIMESTAMP(millis), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
         if (!code) return;
         if (list) rd_kafka_headers_destroy(list);
         ASSERT_EQ(code, RD_KAFKA_RESP_ERR__QUEUE_FULL) << rd_kafka_err2str(code);
@@ -82,7 +88,8 @@ void Producer::flush() { ASSERT_EQ(rd_kafka_flush(handle_, 30000), RD_KAFKA_RESP
 
 void Producer::make_topic(const std::string& topic, int partitions) {
     char text[512];
-    kafka::Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> wanted(rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, text, sizeof text));
+    kafka::Owned<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> wanted(
+        rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, text, sizeof text));
     kafka::Queue queue(rd_kafka_queue_new(handle_));
     rd_kafka_NewTopic_t* list[] = {wanted.get()};
     rd_kafka_CreateTopics(handle_, list, 1, nullptr, queue.get());
@@ -120,12 +127,16 @@ std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers
                 if (!polled.error().retryable) return out;
                 continue;
             }
-            if (polled.value() == Poll::kEnd) { ended[i] = true; --left; }
+            if (polled.value() == Poll::kEnd) {
+                ended[i] = true;
+                --left;
+            }
             if (polled.value() != Poll::kData) continue;
             idle = false;
             for (int64_t m = 0; m < raw.count; ++m) {
                 auto& r = raw.messages[m];
-                out.push_back({raw.partition, r.offset, r.timestamp, std::string(r.data ? r.data : "", r.size), std::string(r.key ? r.key : "", r.key_size),
+                out.push_back({raw.partition, r.offset, r.timestamp, std::string(r.data ? r.data : "", r.size),
+                               std::string(r.key ? r.key : "", r.key_size),
                                out.size() < 10 ? readers[i]->headers(r) : "", !r.data, !r.key});
             }
         }

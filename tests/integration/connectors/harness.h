@@ -1,4 +1,5 @@
-// What the connector tests share: checked options, sources and sinks made from them, messages produced, topics read back.
+// What the connector tests share: checked options, sources and sinks made from them, messages produced, topics read
+// back.
 #pragma once
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
@@ -22,16 +23,16 @@ Options checked(const char* connector, const Given& given, bool as_source);
 /// brokers and topic, plus `more`.
 Given kafka_given(const std::string& topic, const Given& more = {});
 std::unique_ptr<Source> kafka_source(const std::string& topic, const Given& more = {});
-std::unique_ptr<Sink> make_sink(const char* connector, const Given& given, std::vector<ColumnSpec> columns, std::vector<int> key = {},
-                                const std::string& name = "sink");
+std::unique_ptr<Sink> make_sink(const char* connector, const Given& given, std::vector<ColumnSpec> columns,
+                                std::vector<int> key = {}, const std::string& name = "sink");
 
 /// A producer of test messages; `settings` as librdkafka's.
 class Producer {
   public:
     explicit Producer(const Given& settings = {}, const std::string& brokers = "");
     ~Producer();
-    void send(const std::string& topic, int partition, const std::string& value, const std::string& key = "", int64_t millis = 0,
-              const std::vector<std::pair<std::string, std::string>>& headers = {});
+    void send(const std::string& topic, int partition, const std::string& value, const std::string& key = "",
+              int64_t millis = 0, const std::vector<std::pair<std::string, std::string>>& headers = {});
     void flush();
     void make_topic(const std::string& topic, int partitions);
     rd_kafka_t* get() { return handle_; }
@@ -48,7 +49,8 @@ struct Message {
 };
 
 /// Polls all splits of an open source until all end or `limit` messages came or `seconds` passed.
-std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers, size_t limit = SIZE_MAX, double seconds = 20);
+std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers, size_t limit = SIZE_MAX,
+                              double seconds = 20);
 /// Opens, reads to the end, with a reader a split.
 std::vector<Message> drain(Source& source);
 std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source);

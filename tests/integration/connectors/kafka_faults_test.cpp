@@ -14,7 +14,8 @@ class PrivateBroker {
     PrivateBroker() : dir_("build/" + unique_name("broker")) { run("start kafka"); }
     ~PrivateBroker() { run("wipe"); }
     void run(const std::string& command) {
-        EXPECT_EQ(std::system(("tools/servers.sh --dir " + dir_ + " " + command + " >/dev/null 2>&1").c_str()), 0) << command;
+        EXPECT_EQ(std::system(("tools/servers.sh --dir " + dir_ + " " + command + " >/dev/null 2>&1").c_str()), 0)
+            << command;
     }
     std::string address() const {
         std::ifstream in(dir_ + "/kafka/bootstrap");
@@ -57,14 +58,17 @@ TEST(KafkaFaults, ABrokerThatComesBackIsReadOnFromTheSamePlaceAndWrittenOn) {
         RawBatch raw;
         auto polled = readers[0]->poll(10, raw);
         degraded = !polled.ok();
-        if (degraded) { EXPECT_TRUE(polled.error().retryable) << polled.error().message; }
+        if (degraded) {
+            EXPECT_TRUE(polled.error().retryable) << polled.error().message;
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     EXPECT_TRUE(degraded);
 
     broker.run("start kafka");
     ASSERT_EQ(broker.address(), address);
-    for (int tries = 0; !committed.ok() && committed.error().retryable && tries < 20; ++tries) committed = sink->commit(2, rejected);
+    for (int tries = 0; !committed.ok() && committed.error().retryable && tries < 20; ++tries)
+        committed = sink->commit(2, rejected);
     ASSERT_TRUE(committed.ok()) << committed.error().message;
     auto rest = read_all(readers, 100);
     ASSERT_EQ(rest.size(), 100u);

@@ -20,8 +20,11 @@ void fill(Batch& batch, int64_t n) {
 std::vector<Message> written(const std::string& topic) { return drain(*kafka_source(topic, {{"end", "latest"}})); }
 
 TEST(KafkaSink, RowsAreMessagesWithKeysAndSafeAfterCommit) {
-    struct Case { std::string columns, key; };
-    for (const Case& c : {Case{"id", "7"}, Case{"name", "n"}, Case{"id, name", R"({"id":7,"name":"n"})"}, Case{"", ""}}) {
+    struct Case {
+        std::string columns, key;
+    };
+    for (const Case& c :
+         {Case{"id", "7"}, Case{"name", "n"}, Case{"id, name", R"({"id":7,"name":"n"})"}, Case{"", ""}}) {
         std::string topic = unique_name("written");
         Given given = kafka_given(topic, {{"create", "if_missing"}, {"partitions", "3"}});
         if (!c.columns.empty()) given["key.columns"] = c.columns;
@@ -38,7 +41,9 @@ TEST(KafkaSink, RowsAreMessagesWithKeysAndSafeAfterCommit) {
         std::set<std::string> values;
         for (auto& m : messages) {
             values.insert(m.value);
-            if (m.value == R"({"id":7,"name":"n"})") { EXPECT_EQ(m.key, c.key); }
+            if (m.value == R"({"id":7,"name":"n"})") {
+                EXPECT_EQ(m.key, c.key);
+            }
         }
         EXPECT_EQ(values.size(), 10'000u);
         EXPECT_TRUE(rejected.empty());
@@ -48,7 +53,8 @@ TEST(KafkaSink, RowsAreMessagesWithKeysAndSafeAfterCommit) {
 
 TEST(KafkaSink, TooLargeARowIsRejectedAlone) {
     std::string topic = unique_name("large");
-    auto sink = make_sink("kafka", kafka_given(topic, {{"create", "if_missing"}, {"kafka.message.max.bytes", "2000"}}), kColumns);
+    auto sink = make_sink("kafka", kafka_given(topic, {{"create", "if_missing"}, {"kafka.message.max.bytes", "2000"}}),
+                          kColumns);
     ASSERT_TRUE(sink->open().ok());
     Batch batch({TypeKind::kBigint, TypeKind::kString}, 3);
     fill(batch, 3);

@@ -36,9 +36,12 @@ TEST(KafkaSource, KeyTimestampHeadersAndTombstone) {
     std::string topic = unique_name("facts");
     Producer producer;
     producer.make_topic(topic, 1);
-    producer.send(topic, 0, "v", "the key", 1'700'000'000'123, {{"trace", "a\"b"}, {"raw", "\xff\x01"}, {"trace", "last"}});
+    producer.send(topic, 0, "v", "the key", 1'700'000'000'123,
+                  {{"trace", "a\"b"}, {"raw", "\xff\x01"}, {"trace", "last"}});
     producer.send(topic, 0, "w", "", 1'700'000'000'124);
-    ASSERT_EQ(rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY("k", 1), RD_KAFKA_V_END), 0);
+    ASSERT_EQ(rd_kafka_producev(producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+                                RD_KAFKA_V_KEY("k", 1), RD_KAFKA_V_END),
+              0);
     producer.flush();
     auto source = kafka_source(topic, {{"end", "latest"}});
     auto messages = drain(*source);
@@ -61,7 +64,9 @@ TEST(KafkaSource, EndsBehindTransactionMarkersAndAnAbortedTail) {
         ASSERT_EQ(rd_kafka_begin_transaction(producer.get()), nullptr);
         for (int i = 0; i < count; ++i) producer.send(topic, 0, commit ? "kept" : "aborted");
         producer.flush();
-        ASSERT_EQ(commit ? rd_kafka_commit_transaction(producer.get(), 20000) : rd_kafka_abort_transaction(producer.get(), 20000), nullptr);
+        ASSERT_EQ(commit ? rd_kafka_commit_transaction(producer.get(), 20000)
+                         : rd_kafka_abort_transaction(producer.get(), 20000),
+                  nullptr);
     };
     run(10, true);
     run(5, false);
@@ -110,11 +115,16 @@ TEST(KafkaSource, StartsAndEndsByTimeAndOffset) {
     producer.make_topic(topic, 2);
     for (int i = 0; i < 20; ++i) producer.send(topic, i % 2, std::to_string(i), "", 1'700'000'000'000 + i * 1000);
     producer.flush();
-    auto by_time = drain(*kafka_source(topic, {{"start", "timestamp"}, {"start.timestamp", "1700000005000"}, {"end", "timestamp"}, {"end.timestamp", "2023-11-14T22:13:30Z"}}));
+    auto by_time = drain(*kafka_source(topic, {{"start", "timestamp"},
+                                               {"start.timestamp", "1700000005000"},
+                                               {"end", "timestamp"},
+                                               {"end.timestamp", "2023-11-14T22:13:30Z"}}));
     std::set<std::string> values;
     for (auto& m : by_time) values.insert(m.value);
     EXPECT_EQ(values, (std::set<std::string>{"5", "6", "7", "8", "9"}));
-    EXPECT_EQ(drain(*kafka_source(topic, {{"start", "offsets"}, {"start.offsets", "0:9, 1:8"}, {"end", "latest"}})).size(), 3u);
+    EXPECT_EQ(
+        drain(*kafka_source(topic, {{"start", "offsets"}, {"start.offsets", "0:9, 1:8"}, {"end", "latest"}})).size(),
+        3u);
     EXPECT_EQ(drain(*kafka_source(topic, {{"start", "latest"}, {"end", "latest"}})).size(), 0u);
 }
 
@@ -137,7 +147,8 @@ TEST(KafkaSource, LostOffsetsAreNamed) {
     auto opened = source->open();
     ASSERT_FALSE(opened.ok());
     EXPECT_FALSE(opened.error().retryable);
-    EXPECT_EQ(opened.error().message, topic + "[0]: offsets 7 to 11 are gone: the broker begins at 12 (retention, or the topic was made anew)");
+    EXPECT_EQ(opened.error().message,
+              topic + "[0]: offsets 7 to 11 are gone: the broker begins at 12 (retention, or the topic was made anew)");
     auto beyond = kafka_source(topic, {{"start", "offsets"}, {"start.offsets", "0:700"}});
     auto readers = open_readers(*beyond);
     ASSERT_EQ(readers.size(), 1u);
@@ -157,7 +168,8 @@ TEST(KafkaSource, UnknownTopicNamesTheNearest) {
     std::swap(wrong[0], wrong[1]);
     auto opened = kafka_source(wrong)->open();
     ASSERT_FALSE(opened.ok());
-    EXPECT_NE(opened.error().message.find("has no topic \"" + wrong + "\""), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("has no topic \"" + wrong + "\""), std::string::npos)
+        << opened.error().message;
     EXPECT_NE(opened.error().help.find("did you mean \"" + topic + "\"?"), std::string::npos) << opened.error().help;
     EXPECT_NE(opened.error().help.find("create = 'if_missing'"), std::string::npos);
 }

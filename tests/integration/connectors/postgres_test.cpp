@@ -62,12 +62,25 @@ void write_keyed(Sink& sink, int64_t from, int64_t n, const std::string& text, R
 }
 
 /// One row of every scalar type with extremes, one of NULLs, one of small values.
-const std::vector<ColumnSpec> kAll = {
-    {"k", TypeKind::kInteger, true}, {"b", TypeKind::kBoolean}, {"i2", TypeKind::kSmallint}, {"i4", TypeKind::kInteger},
-    {"i8", TypeKind::kBigint}, {"f4", TypeKind::kReal}, {"f8", TypeKind::kDouble}, {"d", Type::decimal(38, 10)},
-    {"n", Type::numeric()}, {"s", TypeKind::kString}, {"y", TypeKind::kBytes}, {"dt", TypeKind::kDate}, {"tm", TypeKind::kTime},
-    {"ts", TypeKind::kTimestamp}, {"tz", TypeKind::kTimestampTz}, {"iv", TypeKind::kInterval}, {"js", TypeKind::kJson},
-    {"ai", Type::array(TypeKind::kInteger)}, {"at", Type::array(TypeKind::kString)}};
+const std::vector<ColumnSpec> kAll = {{"k", TypeKind::kInteger, true},
+                                      {"b", TypeKind::kBoolean},
+                                      {"i2", TypeKind::kSmallint},
+                                      {"i4", TypeKind::kInteger},
+                                      {"i8", TypeKind::kBigint},
+                                      {"f4", TypeKind::kReal},
+                                      {"f8", TypeKind::kDouble},
+                                      {"d", Type::decimal(38, 10)},
+                                      {"n", Type::numeric()},
+                                      {"s", TypeKind::kString},
+                                      {"y", TypeKind::kBytes},
+                                      {"dt", TypeKind::kDate},
+                                      {"tm", TypeKind::kTime},
+                                      {"ts", TypeKind::kTimestamp},
+                                      {"tz", TypeKind::kTimestampTz},
+                                      {"iv", TypeKind::kInterval},
+                                      {"js", TypeKind::kJson},
+                                      {"ai", Type::array(TypeKind::kInteger)},
+                                      {"at", Type::array(TypeKind::kString)}};
 
 void fill_all(Batch& batch, Arena& arena) {
     Int128 big = 1;
@@ -80,12 +93,25 @@ void fill_all(Batch& batch, Arena& arena) {
     texts.begin(NestedForm::kArray);
     texts.add(TypeKind::kString, Cell::of(Str::of("a\"b\\c,{}")));
     texts.add(TypeKind::kString, Cell::of(Str::of("")));
-    const Cell rich[] = {Cell::of(int64_t{1}), Cell::of(int64_t{1}), Cell::of(int64_t{INT16_MIN}), Cell::of(int64_t{INT32_MAX}),
-                         Cell::of(INT64_MIN), Cell::of(0.1f * 1.0), Cell::of(-std::numeric_limits<double>::infinity()),
-                         Cell::of(decimal(-(big * 9 + 12345), 10)), Cell::of(decimal(5, 5)), Cell::of(Str::of("h\u00e9 'q' \\ \t\u20ac")),
-                         Cell::of(Str::of(std::string_view("\0\xff\x7f", 3))), Cell::of(int64_t{-719162}), Cell::of(int64_t{86'399'999'999}),
-                         Cell::of(int64_t{1'714'557'600'123'456}), Cell::of(int64_t{-1}), Cell::of(Interval{3'600'000'001, -3, 14}),
-                         Cell::of(Str::of(R"({"a": [1, null, "x"]})")), Cell::of(ints.finish(arena)), Cell::of(texts.finish(arena))};
+    const Cell rich[] = {Cell::of(int64_t{1}),
+                         Cell::of(int64_t{1}),
+                         Cell::of(int64_t{INT16_MIN}),
+                         Cell::of(int64_t{INT32_MAX}),
+                         Cell::of(INT64_MIN),
+                         Cell::of(0.1f * 1.0),
+                         Cell::of(-std::numeric_limits<double>::infinity()),
+                         Cell::of(decimal(-(big * 9 + 12345), 10)),
+                         Cell::of(decimal(5, 5)),
+                         Cell::of(Str::of("h\u00e9 'q' \\ \t\u20ac")),
+                         Cell::of(Str::of(std::string_view("\0\xff\x7f", 3))),
+                         Cell::of(int64_t{-719162}),
+                         Cell::of(int64_t{86'399'999'999}),
+                         Cell::of(int64_t{1'714'557'600'123'456}),
+                         Cell::of(int64_t{-1}),
+                         Cell::of(Interval{3'600'000'001, -3, 14}),
+                         Cell::of(Str::of(R"({"a": [1, null, "x"]})")),
+                         Cell::of(ints.finish(arena)),
+                         Cell::of(texts.finish(arena))};
     for (size_t c = 0; c < kAll.size(); ++c) {
         batch.set(static_cast<int>(c), 0, rich[c]);
         batch.set(static_cast<int>(c), 1, c == 0 ? Cell::of(int64_t{2}) : Cell());
@@ -98,13 +124,17 @@ void fill_all(Batch& batch, Arena& arena) {
 }
 
 std::string shown(const std::string& table, int key) {
-    return scalar(fmt::format("SET timezone='UTC'; SET extra_float_digits=1; SELECT concat_ws('|', b,i2,i4,i8,f4,f8,d,n,s,encode(y,'hex'),dt,tm,ts,tz,iv,js,ai,at) FROM {} WHERE k={}", table, key));
+    return scalar(
+        fmt::format("SET timezone='UTC'; SET extra_float_digits=1; SELECT concat_ws('|', "
+                    "b,i2,i4,i8,f4,f8,d,n,s,encode(y,'hex'),dt,tm,ts,tz,iv,js,ai,at) FROM {} WHERE k={}",
+                    table, key));
 }
 
 TEST(PostgresSink, EveryTypeBothWays) {
     for (bool keyed : {false, true}) {
         std::string table = unique_name("alltypes");
-        auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kAll, keyed ? std::vector<int>{0} : std::vector<int>{});
+        auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kAll,
+                              keyed ? std::vector<int>{0} : std::vector<int>{});
         must(sink->open());
         Batch batch(types_of(kAll), 3);
         Arena arena;
@@ -113,12 +143,16 @@ TEST(PostgresSink, EveryTypeBothWays) {
         must(sink->write(batch, rejected));
         must(sink->commit(1, rejected));
         EXPECT_TRUE(rejected.empty()) << (rejected.empty() ? "" : rejected[0].reason);
-        EXPECT_EQ(shown(table, 1), "t|-32768|2147483647|-9223372036854775808|0.1|-Infinity|-9000000000000000000000000000.0000012345|0.00005|"
-                                   "h\u00e9 'q' \\ \t\u20ac|00ff7f|0001-01-01|23:59:59.999999|2024-05-01 10:00:00.123456|1969-12-31 23:59:59.999999+00|"
-                                   "1 year 2 mons -3 days +01:00:00.000001|{\"a\": [1, null, \"x\"]}|{7,NULL,-8}|{\"a\\\"b\\\\c,{}\",\"\"}");
+        EXPECT_EQ(
+            shown(table, 1),
+            "t|-32768|2147483647|-9223372036854775808|0.1|-Infinity|-9000000000000000000000000000.0000012345|0.00005|"
+            "h\u00e9 'q' \\ \t\u20ac|00ff7f|0001-01-01|23:59:59.999999|2024-05-01 10:00:00.123456|1969-12-31 "
+            "23:59:59.999999+00|"
+            "1 year 2 mons -3 days +01:00:00.000001|{\"a\": [1, null, \"x\"]}|{7,NULL,-8}|{\"a\\\"b\\\\c,{}\",\"\"}");
         EXPECT_EQ(shown(table, 2), "");
         EXPECT_EQ(scalar("SELECT concat_ws('|', d, n) FROM " + table + " WHERE k=3"), "0.0000000000|123456789.000000");
-        EXPECT_EQ(scalar("SELECT count(*) FROM pg_constraint WHERE contype='p' AND conrelid='" + table + "'::regclass"), keyed ? "1" : "0");
+        EXPECT_EQ(scalar("SELECT count(*) FROM pg_constraint WHERE contype='p' AND conrelid='" + table + "'::regclass"),
+                  keyed ? "1" : "0");
     }
 }
 
@@ -146,7 +180,9 @@ TEST(PostgresSink, UpsertKeepsTheLastRowOfAKey) {
     write_keyed(*sink, 0, 12'000, "first", rejected);
     write_keyed(*sink, 0, 6'000, "second", rejected);
     must(sink->commit(1, rejected));
-    EXPECT_EQ(scalar("SELECT string_agg(v || n, ',' ORDER BY v) FROM (SELECT v, count(*) n FROM " + table + " GROUP BY v) t"), "first6000,second6000");
+    EXPECT_EQ(
+        scalar("SELECT string_agg(v || n, ',' ORDER BY v) FROM (SELECT v, count(*) n FROM " + table + " GROUP BY v) t"),
+        "first6000,second6000");
     write_keyed(*sink, 11'999, 2, "third", rejected);
     must(sink->commit(2, rejected));
     EXPECT_EQ(scalar("SELECT count(*) || ',' || count(*) FILTER (WHERE v='third') FROM " + table), "12001,2");
@@ -156,8 +192,10 @@ TEST(PostgresSink, UpsertKeepsTheLastRowOfAKey) {
 TEST(PostgresSink, RefusedRowsAreFoundAndTheOthersStored) {
     for (bool keyed : {false, true}) {
         std::string table = unique_name("refused");
-        query("CREATE TABLE " + table + " (id bigint PRIMARY KEY, v varchar(5) CHECK (v <> 'bad'), w numeric(5,2), extra int DEFAULT 7)");
-        std::vector<ColumnSpec> columns = {{"id", TypeKind::kBigint}, {"v", TypeKind::kString}, {"w", Type::decimal(20, 2)}};
+        query("CREATE TABLE " + table +
+              " (id bigint PRIMARY KEY, v varchar(5) CHECK (v <> 'bad'), w numeric(5,2), extra int DEFAULT 7)");
+        std::vector<ColumnSpec> columns = {
+            {"id", TypeKind::kBigint}, {"v", TypeKind::kString}, {"w", Type::decimal(20, 2)}};
         auto sink = make_sink("postgres", given(table), columns, keyed ? std::vector<int>{0} : std::vector<int>{});
         must(sink->open());
         Batch batch(types_of(columns), 10'000);
@@ -203,11 +241,14 @@ TEST(PostgresSink, AppendToATableWithAKeyReportsTheRepeatedRow) {
 TEST(PostgresSink, LostConnectionSendsTheEpochAgain) {
     for (bool keyed : {false, true}) {
         std::string table = unique_name("cut");
-        auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kKeyed, keyed ? std::vector<int>{0} : std::vector<int>{});
+        auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kKeyed,
+                              keyed ? std::vector<int>{0} : std::vector<int>{});
         must(sink->open());
         Rejected rejected;
         write_keyed(*sink, 0, 50'000, "before the cut", rejected);
-        query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='streamql' AND pid <> pg_backend_pid()");
+        query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='streamql' AND pid <> "
+            "pg_backend_pid()");
         write_keyed(*sink, 50'000, 50'000, "after the cut", rejected);
         must(sink->commit(1, rejected));
         EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "100000");
@@ -218,7 +259,8 @@ TEST(PostgresSink, LostConnectionSendsTheEpochAgain) {
 TEST(PostgresSink, SetupRunsOnceBeforeTheChecks) {
     std::string table = unique_name("setup"), path = ::testing::TempDir() + table + ".sql";
     FILE* f = fopen(path.c_str(), "w");
-    fputs(("CREATE TABLE " + table + " (id bigint, v text); INSERT INTO " + table + " VALUES (-1, 'seed');").c_str(), f);
+    fputs(("CREATE TABLE " + table + " (id bigint, v text); INSERT INTO " + table + " VALUES (-1, 'seed');").c_str(),
+          f);
     fclose(f);
     auto sink = make_sink("postgres", given(table, {{"setup", path}}), kKeyed);
     must(sink->open());
@@ -257,7 +299,9 @@ Error open_error(const Given& options, const std::vector<ColumnSpec>& columns = 
     return e;
 }
 
-void expect_part(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+void expect_part(const std::string& text, const std::string& part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+}
 
 TEST(PostgresSink, ErrorsSayWhatToDo) {
     std::string table = unique_name("errors");
@@ -268,19 +312,29 @@ TEST(PostgresSink, ErrorsSayWhatToDo) {
     expect_part(missing.message, "has no table " + wrong);
     expect_part(missing.help, "did you mean \"" + table + "\"?");
     expect_part(missing.help, "create = 'if_missing'");
-    expect_part(open_error(given(table)).message, "column \"v\" of table " + table + " is integer, but the sink writes STRING");
-    expect_part(open_error(given(table), {{"id", TypeKind::kBigint}, {"w", TypeKind::kString}}).message, "has no column \"w\"");
-    expect_part(open_error(given(table), {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}}).message, "\"must\" of table " + table + " is NOT NULL without a default");
-    Error keyless = open_error(given(table), {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}, {"must", TypeKind::kInteger}}, {0});
+    expect_part(open_error(given(table)).message,
+                "column \"v\" of table " + table + " is integer, but the sink writes STRING");
+    expect_part(open_error(given(table), {{"id", TypeKind::kBigint}, {"w", TypeKind::kString}}).message,
+                "has no column \"w\"");
+    expect_part(open_error(given(table), {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}}).message,
+                "\"must\" of table " + table + " is NOT NULL without a default");
+    Error keyless = open_error(
+        given(table), {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}, {"must", TypeKind::kInteger}}, {0});
     expect_part(keyless.message, "no primary key or unique index on (id)");
     expect_part(keyless.help, "ADD PRIMARY KEY (id)");
-    Error refused = open_error({{"host", "127.0.0.1"}, {"port", "1"}, {"password", "canary"}, {"connect_timeout", "1s"}, {"user", "u"}, {"database", "d"}});
+    Error refused = open_error({{"host", "127.0.0.1"},
+                                {"port", "1"},
+                                {"password", "canary"},
+                                {"connect_timeout", "1s"},
+                                {"user", "u"},
+                                {"database", "d"}});
     expect_part(refused.message, "refused");
     expect_part(refused.help, "is the server running at 127.0.0.1:1?");
     expect_part(open_error({{"url", guarded_postgres_url("canary")}}).message, "does not let user \"guarded\" in");
     std::string other = postgres_url();
     expect_part(open_error({{"url", other.substr(0, other.rfind('/')) + "/no_such_db"}}).help, "createdb no_such_db");
-    Error denied = open_error(given(table, {{"url", guarded_postgres_url("guarded")}}), {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}, {"must", TypeKind::kInteger}});
+    Error denied = open_error(given(table, {{"url", guarded_postgres_url("guarded")}}),
+                              {{"id", TypeKind::kBigint}, {"v", TypeKind::kInteger}, {"must", TypeKind::kInteger}});
     expect_part(denied.message, "may not INSERT on table " + table);
     expect_part(denied.help, "GRANT INSERT");
 }

@@ -1,7 +1,8 @@
 // Every scalar function and operator of the registry against PostgreSQL, on values that include the edges.
 //
-// The server is the one libpq's environment names (PGHOST ...); without one the test fails. A result that PostgreSQL gives with
-// more than 38 digits, or a time past year 294246, must be kOverflow here; every other result must be equal as text, and an error an error.
+// The server is the one libpq's environment names (PGHOST ...); without one the test fails. A result that PostgreSQL
+// gives with more than 38 digits, or a time past year 294246, must be kOverflow here; every other result must be equal
+// as text, and an error an error.
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
 
@@ -27,57 +28,93 @@ const std::map<K, std::vector<std::string>>& values() {
         {K::kInteger, {"0", "1", "-1", "2", "3", "-4", "10", "100", "2024", "2147483647", "-2147483648"}},
         {K::kBigint, {"0", "1", "-1", "42", "-1000003", "9223372036854775807", "-9223372036854775808"}},
         {K::kReal, {"0", "-0", "1.5", "-2.25", "3.4e38", "1e-30", "NaN", "Infinity", "0.1", "123456.7"}},
-        {K::kDouble, {"0", "-0", "1", "2.5", "-3.5", "0.1", "1e308", "-1e-300", "NaN", "Infinity", "-Infinity", "123456789.123", "0.5", "100"}},
-        {K::kDecimal, {"0", "1", "-1", "0.5", "2.50", "-2.5", "3", "1000000", "0.001", "-123.456", "99999999999999", "1.10", "7.25", "0.0000012", "10"}},
-        {K::kString, {"", "a", "Hello World", "a.b.c", "  trim me ", "straße", "日本語テキスト", "100%", "a_c", "abcabc", "x", "12,345.60", "b", "%b%", "-1"}},
+        {K::kDouble,
+         {"0", "-0", "1", "2.5", "-3.5", "0.1", "1e308", "-1e-300", "NaN", "Infinity", "-Infinity", "123456789.123",
+          "0.5", "100"}},
+        {K::kDecimal,
+         {"0", "1", "-1", "0.5", "2.50", "-2.5", "3", "1000000", "0.001", "-123.456", "99999999999999", "1.10", "7.25",
+          "0.0000012", "10"}},
+        {K::kString,
+         {"", "a", "Hello World", "a.b.c", "  trim me ", "straße", "日本語テキスト", "100%", "a_c", "abcabc", "x",
+          "12,345.60", "b", "%b%", "-1"}},
         {K::kBytes, {"\\x", "\\x00ff", "\\x616263", "\\x68656c6c6f20776f726c6421"}},
-        {K::kDate, {"1970-01-01", "2024-02-29", "1999-12-31", "2000-01-01", "0001-01-01", "2024-12-30", "1900-03-01", "0044-03-15 BC"}},
+        {K::kDate,
+         {"1970-01-01", "2024-02-29", "1999-12-31", "2000-01-01", "0001-01-01", "2024-12-30", "1900-03-01",
+          "0044-03-15 BC"}},
         {K::kTime, {"00:00:00", "23:59:59.999999", "12:30:45.5", "01:02:03"}},
-        {K::kTimestamp, {"1970-01-01 00:00:00", "2024-02-29 12:34:56.789012", "1999-12-31 23:59:59.999999", "2024-03-31 02:30:00",
-                         "2024-10-27 02:30:00", "1969-07-20 20:17:40", "0044-03-15 10:00:00 BC", "2001-01-01 00:00:00"}},
-        {K::kTimestampTz, {"1970-01-01 00:00:00+00", "2024-02-29 12:34:56.789012+00", "2024-03-31 01:30:00+00", "2024-10-27 00:30:00+00",
-                           "2024-10-27 01:30:00+00", "1969-07-20 20:17:40+00", "2050-07-01 12:00:00+00"}},
-        {K::kInterval, {"0", "1 day", "1 mon", "-1 year 2 days", "26:03:04.5", "1 year 2 mons 3 days 04:05:06.789", "-00:00:01", "36 days", "15 minutes"}},
-        {K::kJson, {"{\"a\":1,\"b\":[1,2,{\"c\":null}]}", "[1,\"two\",null,[4]]", "{\"a\":\"x\\u00e9\\n\"}", "3", "[]"}},
+        {K::kTimestamp,
+         {"1970-01-01 00:00:00", "2024-02-29 12:34:56.789012", "1999-12-31 23:59:59.999999", "2024-03-31 02:30:00",
+          "2024-10-27 02:30:00", "1969-07-20 20:17:40", "0044-03-15 10:00:00 BC", "2001-01-01 00:00:00"}},
+        {K::kTimestampTz,
+         {"1970-01-01 00:00:00+00", "2024-02-29 12:34:56.789012+00", "2024-03-31 01:30:00+00", "2024-10-27 00:30:00+00",
+          "2024-10-27 01:30:00+00", "1969-07-20 20:17:40+00", "2050-07-01 12:00:00+00"}},
+        {K::kInterval,
+         {"0", "1 day", "1 mon", "-1 year 2 days", "26:03:04.5", "1 year 2 mons 3 days 04:05:06.789", "-00:00:01",
+          "36 days", "15 minutes"}},
+        {K::kJson,
+         {"{\"a\":1,\"b\":[1,2,{\"c\":null}]}", "[1,\"two\",null,[4]]", "{\"a\":\"x\\u00e9\\n\"}", "3", "[]"}},
     };
     return v;
 }
 
 const char* postgres_type(K kind) {
     switch (kind) {
-        case K::kBoolean: return "bool";
-        case K::kSmallint: return "int2";
-        case K::kInteger: return "int4";
-        case K::kBigint: return "int8";
-        case K::kReal: return "float4";
-        case K::kDouble: return "float8";
-        case K::kDecimal: return "numeric";
-        case K::kString: return "text";
-        case K::kBytes: return "bytea";
-        case K::kDate: return "date";
-        case K::kTime: return "time";
-        case K::kTimestamp: return "timestamp";
-        case K::kTimestampTz: return "timestamptz";
-        case K::kInterval: return "interval";
-        case K::kJson: return "json";
-        default: return "?";
+        case K::kBoolean:
+            return "bool";
+        case K::kSmallint:
+            return "int2";
+        case K::kInteger:
+            return "int4";
+        case K::kBigint:
+            return "int8";
+        case K::kReal:
+            return "float4";
+        case K::kDouble:
+            return "float8";
+        case K::kDecimal:
+            return "numeric";
+        case K::kString:
+            return "text";
+        case K::kBytes:
+            return "bytea";
+        case K::kDate:
+            return "date";
+        case K::kTime:
+            return "time";
+        case K::kTimestamp:
+            return "timestamp";
+        case K::kTimestampTz:
+            return "timestamptz";
+        case K::kInterval:
+            return "interval";
+        case K::kJson:
+            return "json";
+        default:
+            return "?";
     }
 }
 
 /// Arguments whose words matter, by function and position.
 std::vector<std::string> special_values(const std::string& name, size_t position, const ScalarFunction& f) {
-    static const std::vector<std::string> fields = {"microseconds", "milliseconds", "second", "minute", "hour", "day", "week", "month", "quarter",
-        "year", "decade", "century", "millennium", "dow", "isodow", "doy", "isoyear", "epoch", "julian", "bogus"};
+    static const std::vector<std::string> fields = {"microseconds", "milliseconds", "second",     "minute",  "hour",
+                                                    "day",          "week",         "month",      "quarter", "year",
+                                                    "decade",       "century",      "millennium", "dow",     "isodow",
+                                                    "doy",          "isoyear",      "epoch",      "julian",  "bogus"};
     if (position == 0 && (name == "date_trunc" || name == "extract" || name == "date_part")) return fields;
-    if ((position == 0 && name == "timezone") || (name == "date_trunc" && position == 2)) return {"UTC", "Europe/Berlin", "America/New_York", "+02", "Nowhere/None"};
+    if ((position == 0 && name == "timezone") || (name == "date_trunc" && position == 2))
+        return {"UTC", "Europe/Berlin", "America/New_York", "+02", "Nowhere/None"};
     if (position == 1 && (name == "encode" || name == "decode")) return {"hex", "base64", "escape", "rot13"};
     if (position == 0 && name == "decode") return {"68656c6c6f", "aGVsbG8=", "abc\\\\d", "zz", ""};
-    if (position == 0 && name == "to_char" && f.args[0].type == K::kDouble) return {"0", "1", "2.5", "-3.5", "0.1", "123456789.123", "0.5", "100"};
+    if (position == 0 && name == "to_char" && f.args[0].type == K::kDouble)
+        return {"0", "1", "2.5", "-3.5", "0.1", "123456789.123", "0.5", "100"};
     if (position == 1 && name == "to_char" && Type(f.args[0].type).is_numeric())
         return {"999", "FM999,990.00", "000.00", "S999.9", "999PR", "9,999,999.99", "FM9999", "MI999", "0"};
-    if (position == 1 && name == "to_char" && f.args[0].type == K::kInterval) return {"HH24:MI:SS", "DD", "YYYY MM", "FMDD HH24"};
+    if (position == 1 && name == "to_char" && f.args[0].type == K::kInterval)
+        return {"HH24:MI:SS", "DD", "YYYY MM", "FMDD HH24"};
     if (position == 1 && name == "to_char")
-        return {"YYYY-MM-DD HH24:MI:SS", "Dy, DD Mon YYYY HH12:MI:SS.MS AM", "FMDay FMDDth FMMonth", "IYYY-IW-ID", "Q CC DDD US", "HH24:MI:SS TZH:TZM OF"};
+        return {"YYYY-MM-DD HH24:MI:SS", "Dy, DD Mon YYYY HH12:MI:SS.MS AM",
+                "FMDay FMDDth FMMonth",  "IYYY-IW-ID",
+                "Q CC DDD US",           "HH24:MI:SS TZH:TZM OF"};
     if (position == 1 && name == "to_number") return {"99,999.99", "999", "S9999.9"};
     if (position == 1 && (name[0] == '~' || name[0] == '!' || name.starts_with("regexp")))
         return {"b", "^a", "[a-c]+", "(l+)o", "\\d+", "(", "x|W", "c$"};
@@ -86,7 +123,8 @@ std::vector<std::string> special_values(const std::string& name, size_t position
     if (position == 1 && (name == "->" || name == "->>") && f.args[1].type == K::kString) return {"a", "b", "zz"};
     if (name == "regexp_match" && position == 2) return {"i", "n", "c"};
     if ((name == "left" || name == "right") && position == 1) return {"0", "1", "3", "-1", "-2", "100"};
-    if ((name == "^" || name.starts_with("pow")) && f.args[0].type == K::kDecimal)  // at a power of ten the estimates of digits differ by one
+    if ((name == "^" || name.starts_with("pow")) &&
+        f.args[0].type == K::kDecimal)  // at a power of ten the estimates of digits differ by one
         return {"0", "1", "-1", "0.5", "2.50", "-2.5", "3", "10", "1.10", "7.25", "0.001", "-123.456"};
     if (name == "repeat" && position == 1) return {"0", "3", "-1"};
     if ((name == "lpad" || name == "rpad") && position == 1) return {"0", "3", "20", "-1"};
@@ -127,7 +165,8 @@ std::string ours(const Case& c, KernelContext& ctx) {
     std::vector<Cell> cells(c.args.size());
     for (size_t i = 0; i < c.args.size(); ++i) {
         Type type(c.function->args[std::min(i, c.function->args.size() - 1)].type);
-        EXPECT_EQ(parse_value(type, c.args[i], *find_timezone(kZone), *ctx.arena, &cells[i]), RowError::kOk) << c.args[i];
+        EXPECT_EQ(parse_value(type, c.args[i], *find_timezone(kZone), *ctx.arena, &cells[i]), RowError::kOk)
+            << c.args[i];
     }
     Cell out;
     RowError e = c.function->kernel(&ctx, cells.data(), static_cast<int32_t>(cells.size()), &out);
@@ -148,7 +187,8 @@ bool has_exact_patterns(const ScalarFunction& f) {
 
 /// Not in PostgreSQL 15, or not comparable (the clock).
 const std::set<std::string>& skipped() {
-    static const std::set<std::string> s = {"json_value", "url_host", "url_path", "url_param", "xxhash64", "murmur2", "now", "current_timestamp"};
+    static const std::set<std::string> s = {"json_value", "url_host", "url_path", "url_param",
+                                            "xxhash64",   "murmur2",  "now",      "current_timestamp"};
     return s;
 }
 
@@ -156,8 +196,11 @@ bool same(const std::string& mine, const std::string& theirs, K result, int max_
     if (mine == theirs) return true;
     bool my_error = mine.starts_with("ERROR"), their_error = theirs.starts_with("ERROR");
     if (my_error && their_error) return true;
-    // Infinite times are not here, to_char prints no '###' for what no DECIMAL holds, make_interval does not wrap around.
-    if (mine == "ERROR overflow" && (theirs.find("nfinity") != std::string::npos || theirs.find('#') != std::string::npos || result == K::kInterval)) return true;
+    // Infinite times are not here, to_char prints no '###' for what no DECIMAL holds, make_interval does not wrap
+    // around.
+    if (mine == "ERROR overflow" && (theirs.find("nfinity") != std::string::npos ||
+                                     theirs.find('#') != std::string::npos || result == K::kInterval))
+        return true;
     if (mine == "ERROR overflow" && result == K::kDecimal) {
         int digits = 0, scale = 0;
         bool point = false;
@@ -168,7 +211,8 @@ bool same(const std::string& mine, const std::string& theirs, K result, int max_
         return digits > max_digits || scale > 38 || theirs == "NaN" || theirs.find("nfinity") != std::string::npos;
     }
     if (my_error || their_error || (result != K::kDouble && result != K::kReal)) return false;
-    return std::abs(std::stod(mine) - std::stod(theirs)) <= 1e-14 * std::abs(std::stod(theirs));  // the last bit of libm
+    return std::abs(std::stod(mine) - std::stod(theirs)) <=
+           1e-14 * std::abs(std::stod(theirs));  // the last bit of libm
 }
 
 std::vector<Case> cases() {
@@ -195,10 +239,13 @@ class Postgres {
   public:
     Postgres() : c_(PQconnectdb("")) {
         if (PQstatus(c_) != CONNECTION_OK) return;
-        PQclear(PQexec(c_, (std::string("SET timezone='") + kZone + "'; SET client_min_messages=error;"
-            "CREATE OR REPLACE FUNCTION pg_temp.attempt(q text) RETURNS text LANGUAGE plpgsql AS $$ DECLARE r text; BEGIN "
-            "EXECUTE 'SELECT (' || q || ')::text' INTO r; RETURN coalesce(r, 'NULL'); "
-            "EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLERRM; END $$").c_str()));
+        PQclear(PQexec(c_, (std::string("SET timezone='") + kZone +
+                            "'; SET client_min_messages=error;"
+                            "CREATE OR REPLACE FUNCTION pg_temp.attempt(q text) RETURNS text LANGUAGE plpgsql AS $$ "
+                            "DECLARE r text; BEGIN "
+                            "EXECUTE 'SELECT (' || q || ')::text' INTO r; RETURN coalesce(r, 'NULL'); "
+                            "EXCEPTION WHEN OTHERS THEN RETURN 'ERROR ' || SQLERRM; END $$")
+                               .c_str()));
     }
     ~Postgres() { PQfinish(c_); }
     bool ok() const { return PQstatus(c_) == CONNECTION_OK; }
@@ -206,7 +253,8 @@ class Postgres {
     std::string attempt(const std::string& sql) {
         const char* params[] = {sql.c_str()};
         PGresult* r = PQexecParams(c_, "SELECT pg_temp.attempt($1)", 1, nullptr, params, nullptr, nullptr, 0);
-        std::string text = PQresultStatus(r) == PGRES_TUPLES_OK ? PQgetvalue(r, 0, 0) : std::string("FAILED ") + PQerrorMessage(c_);
+        std::string text =
+            PQresultStatus(r) == PGRES_TUPLES_OK ? PQgetvalue(r, 0, 0) : std::string("FAILED ") + PQerrorMessage(c_);
         PQclear(r);
         return text;
     }
@@ -243,7 +291,8 @@ TEST(Differential, Casts) {
             arena.reset();
             Case c{f, {v}, quoted(v) + "::" + postgres_type(from) + "::" + postgres_type(to)};
             std::string mine = ours(c, ctx), theirs = postgres.attempt(c.sql);
-            if (!same(mine, theirs, to)) ADD_FAILURE() << c.sql << "\n  ours:       " << mine << "\n  PostgreSQL: " << theirs;
+            if (!same(mine, theirs, to))
+                ADD_FAILURE() << c.sql << "\n  ours:       " << mine << "\n  PostgreSQL: " << theirs;
         }
     }
 }

@@ -19,7 +19,8 @@ std::vector<Type> twice(const std::vector<Type>& types) {
 const ScalarFunction* function(const std::string& name, std::vector<TypeKind> args) {
     for (const ScalarFunction* f : find_scalar_functions(name)) {
         bool fits = f->args.size() == args.size();
-        for (size_t i = 0; fits && i < args.size(); ++i) fits = f->args[i].kind == TypePattern::Kind::kExact && f->args[i].type == args[i];
+        for (size_t i = 0; fits && i < args.size(); ++i)
+            fits = f->args[i].kind == TypePattern::Kind::kExact && f->args[i].type == args[i];
         if (fits) return f;
     }
     ADD_FAILURE() << name;
@@ -104,8 +105,13 @@ TEST(Codegen, FiltersCountWhatTheyDrop) {
 TEST(Codegen, GuardedDivisionNeverFails) {
     physical::Pipeline plan{"p", {TypeKind::kBigint, TypeKind::kBigint}, {}, {TypeKind::kBigint, kBoolean}};
     ExprPtr quotient = call("/", {bigint(0), bigint(1)}, TypeKind::kBigint);
-    ExprPtr guarded = plan::make(plan::Case{{{call("<>", {bigint(1), integer(0)}, kBoolean), quotient}}, plan::null_literal(TypeKind::kBigint)}, TypeKind::kBigint);
-    ExprPtr logical = plan::make(plan::Logical{true, {call("<>", {bigint(1), integer(0)}, kBoolean), call(">", {quotient, integer(0)}, kBoolean)}}, kBoolean);
+    ExprPtr guarded = plan::make(
+        plan::Case{{{call("<>", {bigint(1), integer(0)}, kBoolean), quotient}}, plan::null_literal(TypeKind::kBigint)},
+        TypeKind::kBigint);
+    ExprPtr logical = plan::make(
+        plan::Logical{true,
+                      {call("<>", {bigint(1), integer(0)}, kBoolean), call(">", {quotient, integer(0)}, kBoolean)}},
+        kBoolean);
     plan.steps.push_back(physical::ProjectStep{{guarded, logical}});
     auto in = random_batch(plan.input, 500, 5);
     Ran ran = agree(plan, [&](const jit::Compiled& code) { return run_pipeline(code, plan, *in); });
@@ -128,9 +134,12 @@ TEST(Codegen, ScansComputeCheckAndStamp) {
     for (uint64_t seed = 1; seed <= 8; ++seed) {
         physical::Scan plan{"s", twice(ExpressionGenerator::types()), {}, {}, 10, {}};
         ExpressionGenerator generate(plan.columns, seed);
-        for (int column : {1, 7, 6, 12}) plan.computed.emplace_back(column, generate.make(plan.columns[static_cast<size_t>(column)], 3));
+        for (int column : {1, 7, 6, 12})
+            plan.computed.emplace_back(column, generate.make(plan.columns[static_cast<size_t>(column)], 3));
         plan.not_null = {{7, "name"}, {1, "small"}};
-        plan.checks = {generate.make(kBoolean, 3), call(">", {plan::column(2, TypeKind::kInteger, "i"), plan::column(15, TypeKind::kInteger, "j")}, kBoolean)};
+        plan.checks = {
+            generate.make(kBoolean, 3),
+            call(">", {plan::column(2, TypeKind::kInteger, "i"), plan::column(15, TypeKind::kInteger, "j")}, kBoolean)};
         auto records = random_batch(plan.columns, 80, seed);
         Ran ran = agree(plan, [&](const jit::Compiled& code) { return run_scan(code, plan, *records); });
         EXPECT_GT(ran.failures.size(), 5u);

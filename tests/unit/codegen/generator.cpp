@@ -9,13 +9,15 @@ namespace streamql::test {
 using plan::ExprPtr;
 
 const std::vector<Type>& ExpressionGenerator::types() {
-    static const std::vector<Type> all = {TypeKind::kBoolean, TypeKind::kSmallint, TypeKind::kInteger, TypeKind::kBigint,
-                                          TypeKind::kReal, TypeKind::kDouble, TypeKind::kDecimal, TypeKind::kString,
-                                          TypeKind::kDate, TypeKind::kTime, TypeKind::kTimestamp, TypeKind::kTimestampTz, TypeKind::kInterval};
+    static const std::vector<Type> all = {
+        TypeKind::kBoolean,   TypeKind::kSmallint,    TypeKind::kInteger, TypeKind::kBigint, TypeKind::kReal,
+        TypeKind::kDouble,    TypeKind::kDecimal,     TypeKind::kString,  TypeKind::kDate,   TypeKind::kTime,
+        TypeKind::kTimestamp, TypeKind::kTimestampTz, TypeKind::kInterval};
     return all;
 }
 
-ExpressionGenerator::ExpressionGenerator(std::vector<Type> columns, uint64_t seed) : columns_(std::move(columns)), random_(seed) {
+ExpressionGenerator::ExpressionGenerator(std::vector<Type> columns, uint64_t seed)
+    : columns_(std::move(columns)), random_(seed) {
     auto known = [](const Type& t) { return std::find(types().begin(), types().end(), t) != types().end(); };
     // Texts whose size is an argument may take all memory there is.
     auto greedy = [](const std::string& name) { return name == "repeat" || name == "lpad" || name == "rpad"; };
@@ -35,10 +37,15 @@ const Type& ExpressionGenerator::any_type() { return types()[random_() % types()
 ExprPtr ExpressionGenerator::make(const Type& type, int depth) {
     if (depth == 0) return leaf(type);
     switch (random_() % 8) {
-        case 0: return leaf(type);
-        case 1: case 2: return control(type, depth - 1);
-        case 3: return cast(type, depth - 1);
-        default: return call(type, depth - 1);
+        case 0:
+            return leaf(type);
+        case 1:
+        case 2:
+            return control(type, depth - 1);
+        case 3:
+            return cast(type, depth - 1);
+        default:
+            return call(type, depth - 1);
     }
 }
 
@@ -51,10 +58,17 @@ ExprPtr ExpressionGenerator::leaf(const Type& type) {
     if (random_() % 4 == 0) return plan::null_literal(type);
     int64_t n = static_cast<int64_t>(random_() % 7) - 2;
     switch (type.physical()) {
-        case Physical::kI64: return plan::literal(Cell::of(type.kind == TypeKind::kBoolean ? n & 1 : type.kind == TypeKind::kTime ? n * n : n), type);
-        case Physical::kF64: return plan::literal(Cell::of(static_cast<double>(n) / 2), type);
-        case Physical::kStr: return plan::literal(Cell::of(Str::of(n > 2 ? "ab" : n > 0 ? "a%" : "")), type);
-        case Physical::kInterval: return plan::literal(Cell::of(Interval{n * 1'000'000, static_cast<int32_t>(n), 1}), type);
+        case Physical::kI64:
+            return plan::literal(Cell::of(type.kind == TypeKind::kBoolean ? n & 1
+                                          : type.kind == TypeKind::kTime  ? n * n
+                                                                          : n),
+                                 type);
+        case Physical::kF64:
+            return plan::literal(Cell::of(static_cast<double>(n) / 2), type);
+        case Physical::kStr:
+            return plan::literal(Cell::of(Str::of(n > 2 ? "ab" : n > 0 ? "a%" : "")), type);
+        case Physical::kInterval:
+            return plan::literal(Cell::of(Interval{n * 1'000'000, static_cast<int32_t>(n), 1}), type);
         case Physical::kDecimal: {
             Decimal d;
             d.value = n * 15;
@@ -70,7 +84,8 @@ ExprPtr ExpressionGenerator::call(const Type& type, int depth) {
     if (functions.empty()) return leaf(type);
     const ScalarFunction* f = functions[random_() % functions.size()];
     // Half of the time something that is emitted as IR, where there is something.
-    for (int tries = 0; tries < 8 && f->op == Operation::kNone && random_() % 2; ++tries) f = functions[random_() % functions.size()];
+    for (int tries = 0; tries < 8 && f->op == Operation::kNone && random_() % 2; ++tries)
+        f = functions[random_() % functions.size()];
     std::vector<ExprPtr> args;
     for (auto& p : f->args) args.push_back(make(p.type, depth));
     return plan::make(plan::Call{f, std::move(args)}, type);
@@ -89,8 +104,10 @@ ExprPtr ExpressionGenerator::control(const Type& type, int depth) {
     auto boolean = [&] { return make(TypeKind::kBoolean, depth); };
     if (type.kind == TypeKind::kBoolean && random_() % 4) {
         switch (random_() % 4) {
-            case 0: return plan::make(plan::Not{boolean()}, type);
-            case 1: return plan::make(plan::IsNull{make(any_type(), depth)}, type);
+            case 0:
+                return plan::make(plan::Not{boolean()}, type);
+            case 1:
+                return plan::make(plan::IsNull{make(any_type(), depth)}, type);
             case 2: {
                 const Type& t = any_type();
                 for (const ScalarFunction* f : find_scalar_functions("=")) {
@@ -100,11 +117,13 @@ ExprPtr ExpressionGenerator::control(const Type& type, int depth) {
                 }
                 return leaf(type);
             }
-            default: return plan::make(plan::Logical{random_() % 2 == 0, {boolean(), boolean(), boolean()}}, type);
+            default:
+                return plan::make(plan::Logical{random_() % 2 == 0, {boolean(), boolean(), boolean()}}, type);
         }
     }
     if (random_() % 2) return plan::make(plan::Coalesce{{make(type, depth), make(type, depth), leaf(type)}}, type);
-    return plan::make(plan::Case{{{boolean(), make(type, depth)}, {boolean(), make(type, depth)}}, make(type, depth)}, type);
+    return plan::make(plan::Case{{{boolean(), make(type, depth)}, {boolean(), make(type, depth)}}, make(type, depth)},
+                      type);
 }
 
 }  // namespace streamql::test

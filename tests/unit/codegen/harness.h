@@ -1,6 +1,7 @@
 // Runs physical functions in a tier over batches and says what came out, as text to compare.
 //
-// The exports of the engine are doubled here (harness.cpp): sq_decode copies a prepared batch, sq_stamp takes the event time.
+// The exports of the engine are doubled here (harness.cpp): sq_decode copies a prepared batch, sq_stamp takes the event
+// time.
 #pragma once
 #include <gtest/gtest.h>
 

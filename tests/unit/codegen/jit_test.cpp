@@ -60,7 +60,8 @@ TEST_F(CacheDir, FindsWhatWasCompiledBefore) {
     auto again = jit::compile(module, options);
     EXPECT_EQ(again.cache_hits, 1);
     auto in = random_batch({TypeKind::kDouble}, 50, 2);
-    EXPECT_EQ(run_pipeline(again, doubling(), *in), run_pipeline(compile_in(jit::Tier::kInterpret, doubling()), doubling(), *in));
+    EXPECT_EQ(run_pipeline(again, doubling(), *in),
+              run_pipeline(compile_in(jit::Tier::kInterpret, doubling()), doubling(), *in));
     // The second tier is at hand: tiered code starts with it.
     options.tier = jit::Tier::kTiered;
     EXPECT_EQ(jit::compile(module, options).cache_hits, 1);
@@ -80,7 +81,8 @@ TEST_F(CacheDir, DamagedFilesAreMisses) {
     auto rewrite = [&](const std::string& bytes) { std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes; };
     std::string flipped = whole;
     flipped[whole.size() - 40] ^= 1;
-    for (const std::string& bytes : {std::string(), whole.substr(0, 10), whole.substr(0, whole.size() / 2), whole + "x", flipped}) {
+    for (const std::string& bytes :
+         {std::string(), whole.substr(0, 10), whole.substr(0, whole.size() / 2), whole + "x", flipped}) {
         rewrite(bytes);
         EXPECT_EQ(jit::compile(module, options).cache_hits, 0) << bytes.size();
         EXPECT_EQ(jit::compile(module, options).cache_hits, 1) << "the damaged file was replaced";
@@ -121,7 +123,8 @@ TEST(Jit, RunsUnderTheDebuggersInterface) {
     jit::JitOptions options{.tier = jit::Tier::kO0, .gdb = true};
     auto code = jit::compile(physical::Module{{doubling()}}, options);
     auto in = random_batch({TypeKind::kDouble}, 50, 2);
-    EXPECT_EQ(run_pipeline(code, doubling(), *in), run_pipeline(compile_in(jit::Tier::kInterpret, doubling()), doubling(), *in));
+    EXPECT_EQ(run_pipeline(code, doubling(), *in),
+              run_pipeline(compile_in(jit::Tier::kInterpret, doubling()), doubling(), *in));
 }
 
 }  // namespace

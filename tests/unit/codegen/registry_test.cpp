@@ -1,7 +1,8 @@
-// What generated code believes of the registry: an entry that is not nullable never gives NULL, one that is not fallible never fails.
+// What generated code believes of the registry: an entry that is not nullable never gives NULL, one that is not
+// fallible never fails.
+#include "runtime/time/timezone.h"
 #include "tests/unit/codegen/generator.h"
 #include "tests/unit/codegen/harness.h"
-#include "runtime/time/timezone.h"
 
 namespace streamql::test {
 namespace {

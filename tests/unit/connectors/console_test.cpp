@@ -7,7 +7,8 @@ namespace streamql {
 namespace {
 
 /// What a console sink of `format` writes for the rows, on a terminal of this width (0 = none).
-std::string shown(const std::string& format, int width, const std::vector<std::pair<int64_t, std::string>>& rows, const Op* ops = nullptr) {
+std::string shown(const std::string& format, int width, const std::vector<std::pair<int64_t, std::string>>& rows,
+                  const Op* ops = nullptr) {
     int pipe_ends[2];
     EXPECT_EQ(::pipe(pipe_ends), 0);
     SinkSpec spec;
@@ -53,7 +54,8 @@ TEST(Console, JsonAndCsv) {
 TEST(Console, ChangesAreSigned) {
     Op ops[] = {Op::kInsert, Op::kUpdateBefore};
     EXPECT_EQ(shown("table", 0, {{1, "x"}, {1, "x"}}, ops), "  id  name\n  --  ----\n+  1  x\n-  1  x\n");
-    EXPECT_EQ(shown("json", 0, {{1, "x"}, {1, "x"}}, ops), "{\"op\":\"+\",\"id\":1,\"name\":\"x\"}\n{\"op\":\"-\",\"id\":1,\"name\":\"x\"}\n");
+    EXPECT_EQ(shown("json", 0, {{1, "x"}, {1, "x"}}, ops),
+              "{\"op\":\"+\",\"id\":1,\"name\":\"x\"}\n{\"op\":\"-\",\"id\":1,\"name\":\"x\"}\n");
     EXPECT_EQ(shown("csv", 0, {{1, "x"}}, ops), "op,id,name\n+,1,x\n");
 }
 

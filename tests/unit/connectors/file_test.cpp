@@ -70,7 +70,9 @@ class FileTest : public ::testing::Test {
                 if (!p || *p != Poll::kData) break;
                 EXPECT_LE(batch.count, max);
                 for (int64_t i = 0; i < batch.count; ++i)
-                    out.push_back({fs::path(split.name).filename().string(), {batch.messages[i].data, batch.messages[i].size}, batch.messages[i].offset});
+                    out.push_back({fs::path(split.name).filename().string(),
+                                   {batch.messages[i].data, batch.messages[i].size},
+                                   batch.messages[i].offset});
             }
         }
         return out;
@@ -111,10 +113,12 @@ TEST_F(FileTest, LinesOfAPlainFileWithTheirNumbers) {
 
 TEST_F(FileTest, LinesAcrossBlocksAreWhole) {
     std::string text;
-    for (int i = 0; i < 50'000; ++i) text += "{\"n\":" + std::to_string(i) + ",\"pad\":\"" + std::string(static_cast<size_t>(i % 37), 'x') + "\"}\n";
+    for (int i = 0; i < 50'000; ++i)
+        text += "{\"n\":" + std::to_string(i) + ",\"pad\":\"" + std::string(static_cast<size_t>(i % 37), 'x') + "\"}\n";
     auto lines = read_all(*source(put("a.json", text)), 1000);
     ASSERT_EQ(lines.size(), 50'000u);
-    for (size_t i = 0; i < lines.size(); i += 777) EXPECT_TRUE(lines[i].text.starts_with("{\"n\":" + std::to_string(i) + ","));
+    for (size_t i = 0; i < lines.size(); i += 777)
+        EXPECT_TRUE(lines[i].text.starts_with("{\"n\":" + std::to_string(i) + ","));
 }
 
 TEST_F(FileTest, FoldersAndGlobsGiveOneSplitAFile) {
@@ -159,8 +163,9 @@ TEST_F(FileTest, PackedFiles) {
 }
 
 TEST_F(FileTest, ALineThatIsTooLongIsCutAndTheNextOneRead) {
-    auto lines = read_all(*source(put("a.json", "{}\n" + std::string(3'000'000, 'x') + "\n{\"a\":1}\n" + std::string(500, 'y') + "\n{}"),
-                                  {{"max_record_bytes", "100"}}));
+    auto lines = read_all(
+        *source(put("a.json", "{}\n" + std::string(3'000'000, 'x') + "\n{\"a\":1}\n" + std::string(500, 'y') + "\n{}"),
+                {{"max_record_bytes", "100"}}));
     ASSERT_EQ(lines.size(), 5u);
     EXPECT_EQ(lines[1].text.size(), 101u);
     EXPECT_EQ(lines[2].text, "{\"a\":1}");
@@ -238,7 +243,8 @@ TEST_F(FileTest, ASinkRotatesAndNumbersOn) {
         }
         ASSERT_TRUE(s->close().ok());
     }
-    EXPECT_EQ(names(), (std::vector<std::string>{"out-00001.csv", "out-00002.csv", "out-00003.csv", "out-00004.csv", "out-00005.csv", "out-00006.csv"}));
+    EXPECT_EQ(names(), (std::vector<std::string>{"out-00001.csv", "out-00002.csv", "out-00003.csv", "out-00004.csv",
+                                                 "out-00005.csv", "out-00006.csv"}));
     EXPECT_EQ(text_of("out-00006.csv"), "id,name\n4,n\n");
 }
 

@@ -29,7 +29,8 @@ ScanColumn column(std::string name, Type type, bool not_null = false) {
 SourceSpec clicks_source() {
     SourceSpec s;
     s.name = "clicks";
-    s.columns = {column("click_id", TypeKind::kString, true), column("user_id", TypeKind::kBigint), column("click_time", TypeKind::kTimestamp)};
+    s.columns = {column("click_id", TypeKind::kString, true), column("user_id", TypeKind::kBigint),
+                 column("click_time", TypeKind::kTimestamp)};
     return s;
 }
 
@@ -62,8 +63,9 @@ TEST(Generate, EveryKindOfMalformedMessageEndsWithItsError) {
     const Generator* g = find_generator("clicks");
     auto decoder = std::move(*make_decoder(clicks_source()));
     Batch batch({TypeKind::kString, TypeKind::kBigint, TypeKind::kTimestamp}, 1);
-    static constexpr RowError kExpected[] = {RowError::kMalformed, RowError::kWrongType, RowError::kInvalidUtf8, RowError::kNotNull,
-                                             RowError::kOutOfRange, RowError::kOk, RowError::kOk, RowError::kTooDeep, RowError::kBadText,
+    static constexpr RowError kExpected[] = {RowError::kMalformed,    RowError::kWrongType,  RowError::kInvalidUtf8,
+                                             RowError::kNotNull,      RowError::kOutOfRange, RowError::kOk,
+                                             RowError::kOk,           RowError::kTooDeep,    RowError::kBadText,
                                              RowError::kTrailingBytes};
     MessageCounts seen;
     GeneratedMessage m;
@@ -149,7 +151,8 @@ TEST(Generate, TheSourceSplitsByPartitionAndEnds) {
     const Connector* c = find_connector("generate");
     std::vector<OptionProblem> problems;
     SourceSpec spec = clicks_source();
-    spec.options = check_options(c->options, {{"rows", "1000"}, {"partitions", "3"}, {"malformed", "0.01"}}, true, "generate", problems);
+    spec.options = check_options(c->options, {{"rows", "1000"}, {"partitions", "3"}, {"malformed", "0.01"}}, true,
+                                 "generate", problems);
     ASSERT_TRUE(problems.empty());
     EXPECT_TRUE(c->bounded(spec.options));
     auto source = std::move(*c->make_source(spec, {}));
@@ -167,7 +170,10 @@ TEST(Generate, TheSourceSplitsByPartitionAndEnds) {
                 values.emplace(batch.messages[i].data, batch.messages[i].size);
             }
     }
-    ASSERT_TRUE(generate_messages("clicks", spec.options, [&](int64_t, const GeneratedMessage& m) { direct.insert(m.value); return true; }).ok());
+    ASSERT_TRUE(generate_messages("clicks", spec.options, [&](int64_t, const GeneratedMessage& m) {
+                    direct.insert(m.value);
+                    return true;
+                }).ok());
     EXPECT_EQ(values.size(), 1000u);
     EXPECT_EQ(values, direct);
     EXPECT_FALSE(generate_messages("nope", spec.options, [](int64_t, const GeneratedMessage&) { return true; }).ok());

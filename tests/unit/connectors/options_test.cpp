@@ -14,7 +14,8 @@ TEST(Options, Durations) {
     EXPECT_EQ(parse_duration("00:00:05"), 5'000'000);
     EXPECT_EQ(parse_duration("2.5"), 2'500'000);
     EXPECT_EQ(parse_duration("off"), -1);
-    for (const char* bad : {"", "x", "5 parsecs", "-3s", "1 hour 5", "1:2:3:4", "10:99"}) EXPECT_FALSE(parse_duration(bad)) << bad;
+    for (const char* bad : {"", "x", "5 parsecs", "-3s", "1 hour 5", "1:2:3:4", "10:99"})
+        EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 TEST(Options, Bytes) {
@@ -26,7 +27,11 @@ TEST(Options, Bytes) {
 
 std::vector<OptionSpec> specs() {
     return {{.name = "topic", .required = true, .doc = "The topic."},
-            {.name = "start", .type = OptionType::kChoice, .default_value = "earliest", .sink = false, .choices = {"earliest", "latest"}},
+            {.name = "start",
+             .type = OptionType::kChoice,
+             .default_value = "earliest",
+             .sink = false,
+             .choices = {"earliest", "latest"}},
             {.name = "partitions", .type = OptionType::kInteger, .default_value = "1"},
             {.name = "password", .type = OptionType::kInteger, .secret = true},
             {.name = "kafka.*", .doc = "Passed on."}};
@@ -34,7 +39,8 @@ std::vector<OptionSpec> specs() {
 
 TEST(Options, DefaultsAndPrefixes) {
     std::vector<OptionProblem> problems;
-    Options o = check_options(specs(), {{"topic", "t"}, {"start", "LATEST"}, {"kafka.debug", "all"}}, true, "connector kafka", problems);
+    Options o = check_options(specs(), {{"topic", "t"}, {"start", "LATEST"}, {"kafka.debug", "all"}}, true,
+                              "connector kafka", problems);
     EXPECT_TRUE(problems.empty());
     EXPECT_EQ(o.text("start"), "latest");
     EXPECT_EQ(o.integer("partitions"), 1);
@@ -44,7 +50,8 @@ TEST(Options, DefaultsAndPrefixes) {
 
 TEST(Options, ProblemsNameTheKeyAndHelp) {
     std::vector<OptionProblem> problems;
-    check_options(specs(), {{"topik", "t"}, {"start", "newest"}, {"partitions", "many"}, {"password", "hunter2"}}, true, "connector kafka", problems);
+    check_options(specs(), {{"topik", "t"}, {"start", "newest"}, {"partitions", "many"}, {"password", "hunter2"}}, true,
+                  "connector kafka", problems);
     ASSERT_EQ(problems.size(), 5u);
     EXPECT_EQ(problems[0].key, "partitions");
     EXPECT_EQ(problems[1].message.find("hunter2"), std::string::npos) << "a secret is never shown";

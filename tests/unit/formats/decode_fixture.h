@@ -33,7 +33,8 @@ inline ScanColumn record_column(std::string name, Type type, bool not_null = fal
     return c;
 }
 
-inline SourceSpec source_of(std::vector<ScanColumn> columns, std::vector<std::pair<std::string, std::string>> options = {}) {
+inline SourceSpec source_of(std::vector<ScanColumn> columns,
+                            std::vector<std::pair<std::string, std::string>> options = {}) {
     SourceSpec s;
     s.name = "s";
     for (size_t i = 0; i < columns.size(); ++i) {
@@ -79,7 +80,8 @@ struct Decoded {
         batch->view().rows = raw.count;
     }
     RowError error(int64_t row = 0) const {
-        for (auto& e : errors.list) if (e.row == row) return e.error;
+        for (auto& e : errors.list)
+            if (e.row == row) return e.error;
         return RowError::kOk;
     }
     bool null(int column = 0, int64_t row = 0) const { return batch->is_null(column, row); }

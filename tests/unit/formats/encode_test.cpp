@@ -88,7 +88,9 @@ TEST(Encode, EpochTimesKeepTheirMicroseconds) {
     options.set("timestamp.format", "epoch_ms");
     Batch batch({K::kTimestamp}, 1);
     auto encoder = std::move(*make_encoder("json", options, {{"t", K::kTimestamp, false}}));
-    for (auto& [micros, text] : {std::pair{int64_t{1'714'557'600'123'000}, "1714557600123"}, {int64_t{1'714'557'600'123'456}, "1714557600123.456"}, {int64_t{-1}, "-0.001"}}) {
+    for (auto& [micros, text] : {std::pair{int64_t{1'714'557'600'123'000}, "1714557600123"},
+                                 {int64_t{1'714'557'600'123'456}, "1714557600123.456"},
+                                 {int64_t{-1}, "-0.001"}}) {
         batch.set(0, 0, Cell::of(micros));
         std::string out;
         encoder->encode_row(batch.view(), 0, out);
@@ -112,7 +114,8 @@ TEST(Encode, RandomDoublesAndDecimalsRoundTrip) {
         batch.set(1, 0, Cell::of(n));
         Options none;
         std::string out;
-        (*make_encoder("json", none, {{"d", K::kDouble, false}, {"n", Type::numeric(), false}}))->encode_row(batch.view(), 0, out);
+        (*make_encoder("json", none, {{"d", K::kDouble, false}, {"n", Type::numeric(), false}}))
+            ->encode_row(batch.view(), 0, out);
         Decoded d(source_of({record_column("d", K::kDouble), record_column("n", Type::numeric())}), {out});
         ASSERT_EQ(d.f64(0), v) << out;
         Decimal back = d.batch->cell<Decimal>(1, 0);
@@ -126,7 +129,8 @@ SourceSpec csv_source(std::vector<std::pair<std::string, std::string>> options =
 }
 
 TEST(Csv, QuotesAndNulls) {
-    Decoded d(csv_source(), {"1,x", "2,", "3,\"\"", "4,\"a,\"\"b\"\"\n\"", "x,y", ",y", "5", "6,a,b", "7,\"a", "8,a\"b", "9,\"a\"b", "10,\xff"});
+    Decoded d(csv_source(), {"1,x", "2,", "3,\"\"", "4,\"a,\"\"b\"\"\n\"", "x,y", ",y", "5", "6,a,b", "7,\"a", "8,a\"b",
+                             "9,\"a\"b", "10,\xff"});
     EXPECT_EQ(d.str(1, 0), "x");
     EXPECT_TRUE(d.null(1, 1));
     EXPECT_EQ(d.str(1, 2), "");
@@ -159,7 +163,9 @@ TEST(Raw, OneColumnOfTextOrBytes) {
     EXPECT_EQ(d.error(1), RowError::kInvalidUtf8);
     Decoded b(source_of({record_column("line", K::kBytes)}, {{"format", "raw"}}), {"\xff"});
     EXPECT_EQ(b.str(0, 0), "\xff");
-    EXPECT_FALSE(make_decoder(source_of({record_column("a", K::kString), record_column("b", K::kString)}, {{"format", "raw"}})).ok());
+    EXPECT_FALSE(
+        make_decoder(source_of({record_column("a", K::kString), record_column("b", K::kString)}, {{"format", "raw"}}))
+            .ok());
     EXPECT_FALSE(make_decoder(source_of({record_column("a", K::kBigint)}, {{"format", "raw"}})).ok());
 }
 

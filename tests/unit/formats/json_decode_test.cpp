@@ -8,7 +8,8 @@ namespace {
 using K = TypeKind;
 
 RowError verdict(Type type, const std::string& value, std::string format = "iso") {
-    return Decoded(source_of({record_column("v", type)}, {{"timestamp.format", format}}), {"{\"v\":" + value + "}"}).error();
+    return Decoded(source_of({record_column("v", type)}, {{"timestamp.format", format}}), {"{\"v\":" + value + "}"})
+        .error();
 }
 
 Decoded one(Type type, const std::string& value, std::string format = "iso") {
@@ -27,8 +28,9 @@ std::string decimal_text(Type type, const std::string& value) {
 
 TEST(JsonDecode, WantedFieldsAreFoundInAnyOrderAndOthersSkipped) {
     Decoded d(source_of({record_column("id", K::kBigint), record_column("name", K::kString)}),
-              {R"({"id":1,"name":"a","x":[1,{"id":9}]})", R"({"name":"b","id":2})", R"( { "y" : null , "name" : "c" , "id" : 3 } )",
-               R"({"id":4,"name":"d","x":[1,{"id":9}]})", R"({"name":"e"})", R"({})"});
+              {R"({"id":1,"name":"a","x":[1,{"id":9}]})", R"({"name":"b","id":2})",
+               R"( { "y" : null , "name" : "c" , "id" : 3 } )", R"({"id":4,"name":"d","x":[1,{"id":9}]})",
+               R"({"name":"e"})", R"({})"});
     EXPECT_TRUE(d.errors.list.empty());
     for (int row = 0; row < 4; ++row) EXPECT_EQ(d.i64(0, row), row + 1);
     EXPECT_EQ(d.str(1, 2), "c");
@@ -40,8 +42,8 @@ TEST(JsonDecode, WantedFieldsAreFoundInAnyOrderAndOthersSkipped) {
 
 TEST(JsonDecode, ALearnedKeyOrderNeverHidesAMissingComma) {
     Decoded d(source_of({record_column("a", K::kBigint), record_column("b", K::kBigint)}),
-              {R"({"a":1,"b":2})", R"({"b":1,"a":2})", R"({"b":1"a":2})", R"({,"b":1})", R"({"a":1,"b":2,})", R"({"a":1 "b":2})",
-               R"({"b":3})", R"({"a":1,"b":2})"});
+              {R"({"a":1,"b":2})", R"({"b":1,"a":2})", R"({"b":1"a":2})", R"({,"b":1})", R"({"a":1,"b":2,})",
+               R"({"a":1 "b":2})", R"({"b":3})", R"({"a":1,"b":2})"});
     for (int row : {2, 3, 4, 5}) EXPECT_EQ(d.error(row), RowError::kMalformed) << row;
     for (int row : {0, 1, 6, 7}) EXPECT_EQ(d.error(row), RowError::kOk) << row;
     EXPECT_EQ(d.i64(0, 1), 2);
@@ -59,8 +61,9 @@ TEST(JsonDecode, ALearnedKeyAllowsOtherBlanks) {
 
 TEST(JsonDecode, ExactKeysBeatOtherCases) {
     Decoded d(source_of({record_column("userid", K::kBigint), record_column("Part", K::kString, false, true)}),
-              {R"({"userId":1})", R"({"userId":1,"userid":2})", R"({"userid":2,"userId":"x"})", R"({"userId":1,"USERID":2})",
-               R"({"userId":1,"USERID":2,"userid":3})", R"({"part":"x"})", R"({"Part":"y"})", R"({"userId":"x"})", R"({"userid":7,"userid":8})"});
+              {R"({"userId":1})", R"({"userId":1,"userid":2})", R"({"userid":2,"userId":"x"})",
+               R"({"userId":1,"USERID":2})", R"({"userId":1,"USERID":2,"userid":3})", R"({"part":"x"})",
+               R"({"Part":"y"})", R"({"userId":"x"})", R"({"userid":7,"userid":8})"});
     EXPECT_EQ(d.i64(0, 0), 1);
     EXPECT_EQ(d.i64(0, 1), 2);
     EXPECT_EQ(d.i64(0, 2), 2);
@@ -73,7 +76,9 @@ TEST(JsonDecode, ExactKeysBeatOtherCases) {
 }
 
 TEST(JsonDecode, UnknownKeysMayRepeatAndAreChecked) {
-    auto run = [](const std::string& json) { return Decoded(source_of({record_column("a", K::kBigint)}), {json}).error(); };
+    auto run = [](const std::string& json) {
+        return Decoded(source_of({record_column("a", K::kBigint)}), {json}).error();
+    };
     EXPECT_EQ(run(R"({"x":1,"x":2,"a":3})"), RowError::kOk);
     EXPECT_EQ(run(R"({"x":tru,"a":3})"), RowError::kMalformed);
     EXPECT_EQ(run(R"({"x":01,"a":3})"), RowError::kMalformed);
@@ -102,7 +107,9 @@ TEST(JsonDecode, UnknownKeysMayRepeatAndAreChecked) {
 
 TEST(JsonDecode, DepthIsBounded) {
     auto nested = [](int n) { return "{\"x\":" + std::string(n, '[') + std::string(n, ']') + "}"; };
-    auto run = [](const std::string& json) { return Decoded(source_of({record_column("a", K::kBigint)}), {json}).error(); };
+    auto run = [](const std::string& json) {
+        return Decoded(source_of({record_column("a", K::kBigint)}), {json}).error();
+    };
     EXPECT_EQ(run(nested(63)), RowError::kOk);
     EXPECT_EQ(run(nested(64)), RowError::kTooDeep);
     EXPECT_EQ(run("{\"x\":" + std::string(100'000, '[')), RowError::kTooDeep);
@@ -139,15 +146,18 @@ TEST(JsonDecode, BooleansAndStrings) {
     EXPECT_EQ(verdict(K::kBoolean, "1"), RowError::kWrongType);
     EXPECT_EQ(verdict(K::kString, "1"), RowError::kWrongType);
     EXPECT_EQ(one(K::kString, "\"\"").str(), "");
-    EXPECT_EQ(one(K::kString, R"("a\n\"\\\/\u00e9\ud83d\ude00b")").str(), "a\n\"\\/\xc3\xa9\xf0\x9f\x98\x80" "b");
+    EXPECT_EQ(one(K::kString, R"("a\n\"\\\/\u00e9\ud83d\ude00b")").str(),
+              "a\n\"\\/\xc3\xa9\xf0\x9f\x98\x80"
+              "b");
     EXPECT_EQ(one(K::kString, "\"" + std::string(1000, 'x') + "\"").str(), std::string(1000, 'x'));
     EXPECT_EQ(one(K::kBytes, R"("\\x0aFF")").str(), "\x0a\xff");
     EXPECT_EQ(verdict(K::kBytes, R"("\\x0")"), RowError::kBadText);
 }
 
 TEST(JsonDecode, DoublesAreCorrectlyRounded) {
-    for (const char* text : {"0", "-0.0", "0.1", "3.141592653589793", "1e22", "1e23", "123456789012345.678", "5e-324", "1.7976931348623157e308",
-                             "0.30000000000000004", "9007199254740993", "100.25", "-1234.5678"})
+    for (const char* text :
+         {"0", "-0.0", "0.1", "3.141592653589793", "1e22", "1e23", "123456789012345.678", "5e-324",
+          "1.7976931348623157e308", "0.30000000000000004", "9007199254740993", "100.25", "-1234.5678"})
         EXPECT_EQ(one(K::kDouble, text).f64(), std::strtod(text, nullptr)) << text;
     EXPECT_EQ(verdict(K::kDouble, "1e400"), RowError::kOutOfRange);
     EXPECT_TRUE(std::isnan(one(K::kDouble, "\"NaN\"").f64()));
@@ -163,10 +173,12 @@ TEST(JsonDecode, DecimalsKeepEveryDigitOrFail) {
     EXPECT_EQ(decimal_text(Type::decimal(4, 2), "99.995"), "out-of-range");
     EXPECT_EQ(decimal_text(Type::decimal(4, 2), "100"), "out-of-range");
     EXPECT_EQ(decimal_text(Type::decimal(2, 2), "0.5"), "0.50");
-    EXPECT_EQ(decimal_text(Type::decimal(38, 0), "99999999999999999999999999999999999999"), "99999999999999999999999999999999999999");
+    EXPECT_EQ(decimal_text(Type::decimal(38, 0), "99999999999999999999999999999999999999"),
+              "99999999999999999999999999999999999999");
     EXPECT_EQ(decimal_text(Type::decimal(38, 0), "100000000000000000000000000000000000000"), "out-of-range");
     EXPECT_EQ(decimal_text(Type::decimal(38, 10), "0.12345678905"), "0.1234567891");
-    EXPECT_EQ(decimal_text(Type::decimal(38, 2), "12345678901234567890123456789012345.675"), "12345678901234567890123456789012345.68");
+    EXPECT_EQ(decimal_text(Type::decimal(38, 2), "12345678901234567890123456789012345.675"),
+              "12345678901234567890123456789012345.68");
     EXPECT_EQ(decimal_text(Type::decimal(10, 3), "1.5e3"), "1500.000");
     EXPECT_EQ(decimal_text(Type::decimal(10, 3), "1e-10"), "0.000");
     EXPECT_EQ(decimal_text(Type::numeric(), "1.50"), "1.50");
@@ -186,9 +198,10 @@ TEST(JsonDecode, Timestamps) {
     EXPECT_EQ(one(K::kTimestampTz, "\"2024-05-01T06:30:00-0530\"").i64(), kNoon);
     EXPECT_EQ(one(K::kTimestamp, "\"2024-05-01\"").i64(), kNoon - 43'200'000'000);
     EXPECT_EQ(one(K::kTimestamp, "\"1969-12-31T23:59:59.999999Z\"").i64(), -1);
-    for (const char* bad : {"\"2024-13-01T12:00:00Z\"", "\"2024-02-30T12:00:00Z\"", "\"2023-02-29T00:00:00Z\"", "\"2024-05-01T25:00:00Z\"",
-                            "\"2024-05-01T12:60:00Z\"", "\"0000-01-01T00:00:00Z\"", "\"yesterday\"", "\"\"", "\"2024-05-01T12:00:00Zx\"",
-                            "\"2024-05-01T12:00:00.\"", "\"2O24-05-01T12:00:00Z\""})
+    for (const char* bad :
+         {"\"2024-13-01T12:00:00Z\"", "\"2024-02-30T12:00:00Z\"", "\"2023-02-29T00:00:00Z\"",
+          "\"2024-05-01T25:00:00Z\"", "\"2024-05-01T12:60:00Z\"", "\"0000-01-01T00:00:00Z\"", "\"yesterday\"", "\"\"",
+          "\"2024-05-01T12:00:00Zx\"", "\"2024-05-01T12:00:00.\"", "\"2O24-05-01T12:00:00Z\""})
         EXPECT_EQ(verdict(K::kTimestamp, bad), RowError::kBadText) << bad;
     EXPECT_EQ(one(K::kTimestamp, "\"2024-02-29T00:00:00Z\"").i64(), 1709164800'000000);
     EXPECT_EQ(verdict(K::kTimestamp, "1714564800"), RowError::kWrongType);
@@ -221,7 +234,8 @@ TEST(JsonDecode, NotNullTombstonesAndLength) {
 }
 
 TEST(JsonDecode, ErrorsNameColumnAndPlace) {
-    Decoded d(source_of({record_column("a", K::kBigint), record_column("b", K::kBigint)}), {R"({"a":1,"b":"x"})", R"({"a":1,"b":2}?)"});
+    Decoded d(source_of({record_column("a", K::kBigint), record_column("b", K::kBigint)}),
+              {R"({"a":1,"b":"x"})", R"({"a":1,"b":2}?)"});
     ASSERT_EQ(d.errors.list.size(), 2u);
     EXPECT_EQ(d.errors.list[0].column, 1);
     EXPECT_EQ(d.errors.list[0].offset, 11u);
@@ -246,11 +260,13 @@ TEST(JsonDecode, NestedColumns) {
     EXPECT_EQ(round_trip(tags, "[1]"), "wrong-type");
     EXPECT_EQ(round_trip(tags, "{}"), "wrong-type");
     EXPECT_EQ(round_trip(tags, "\"x\""), "wrong-type");
-    Type device = Type::structure({{"os", std::make_shared<const Type>(K::kString)}, {"size", std::make_shared<const Type>(Type::decimal(5, 1))}});
+    Type device = Type::structure({{"os", std::make_shared<const Type>(K::kString)},
+                                   {"size", std::make_shared<const Type>(Type::decimal(5, 1))}});
     EXPECT_EQ(round_trip(device, R"({"size":7.25,"x":[{"os":1}],"OS":"ios"})"), R"({"os":"ios","size":7.3})");
     EXPECT_EQ(round_trip(device, R"({"os":"a","os":"b"})"), "duplicate-key");
     EXPECT_EQ(round_trip(device, "{}"), R"({"os":null,"size":null})");
-    EXPECT_EQ(round_trip(Type::array(device), R"([{"os":"a"},{"size":1}])"), R"([{"os":"a","size":null},{"os":null,"size":1.0}])");
+    EXPECT_EQ(round_trip(Type::array(device), R"([{"os":"a"},{"size":1}])"),
+              R"([{"os":"a","size":null},{"os":null,"size":1.0}])");
     EXPECT_EQ(round_trip(Type::map(K::kString, K::kBigint), R"({"b":2,"a":1,"b":3})"), R"({"a":1,"b":3})");
     EXPECT_EQ(round_trip(Type::map(K::kBigint, K::kString), R"([[1,"x"],[2,null]])"), R"([[1,"x"],[2,null]])");
     EXPECT_EQ(round_trip(Type::map(K::kBigint, K::kString), R"([[1]])"), "wrong-type");

@@ -11,8 +11,14 @@ namespace {
 using K = TypeKind;
 
 std::vector<ScanColumn> all_columns() {
-    return {record_column("i", K::kBigint), record_column("s", K::kString), record_column("d", K::kDouble), record_column("b", K::kBoolean),
-            record_column("n", Type::decimal(12, 2)), record_column("t", K::kTimestamp), record_column("j", K::kJson), record_column("y", K::kBytes)};
+    return {record_column("i", K::kBigint),
+            record_column("s", K::kString),
+            record_column("d", K::kDouble),
+            record_column("b", K::kBoolean),
+            record_column("n", Type::decimal(12, 2)),
+            record_column("t", K::kTimestamp),
+            record_column("j", K::kJson),
+            record_column("y", K::kBytes)};
 }
 
 const std::vector<std::string>& seeds() {
@@ -20,23 +26,37 @@ const std::vector<std::string>& seeds() {
         R"({"i":123,"s":"text","d":1.5e3,"b":true,"n":12.34,"t":"2024-05-01T10:00:00.123456Z","j":{"a":[1,2,{"b":null}]},"y":"\\x0aff"})",
         R"({"s":"a\"b\\c\u00e9\ud83d\ude00","i":-9223372036854775808,"x":[[],{},[{}],"",0,-0.0,1E+2],"b":false,"d":null})",
         R"( { "i" : "42" , "unknown" : "a longer text that does not fit into one block of thirty-two bytes" , "n" : -0.005 } )",
-        "{\"s\":\"gr\xC3\xBC\xC3\x9F" "e \xE2\x82\xAC \xF0\x9F\x98\x80\",\"t\":\"2024-05-01 10:00:00\",\"I\":7,\"x\":1234567890123456789012345}"};
+        "{\"s\":\"gr\xC3\xBC\xC3\x9F"
+        "e \xE2\x82\xAC \xF0\x9F\x98\x80\",\"t\":\"2024-05-01 10:00:00\",\"I\":7,\"x\":1234567890123456789012345}"};
     return kSeeds;
 }
 
 std::string mutated(std::mt19937_64& random) {
     std::string s = seeds()[random() % seeds().size()];
-    static constexpr char kBytes[] = "\"\\{}[],:0123456789.eE+-truefalsnu \n\t\r\x01\x1f\x7f\x80\xbf\xc0\xc3\xe2\xed\xf0\xff/";
+    static constexpr char kBytes[] =
+        "\"\\{}[],:0123456789.eE+-truefalsnu \n\t\r\x01\x1f\x7f\x80\xbf\xc0\xc3\xe2\xed\xf0\xff/";
     for (uint64_t edits = random() % 4; edits > 0 && !s.empty(); --edits) {
         size_t at = random() % s.size();
         char c = random() % 8 == 0 ? static_cast<char>(random()) : kBytes[random() % (sizeof kBytes - 1)];
         switch (random() % 6) {
-            case 0: s[at] = c; break;
-            case 1: s.insert(at, 1, c); break;
-            case 2: s.erase(at, 1 + random() % 3); break;
-            case 3: s.resize(at); break;
-            case 4: s.insert(at, s.substr(random() % s.size(), random() % 20)); break;
-            default: std::swap(s[at], s[random() % s.size()]); break;
+            case 0:
+                s[at] = c;
+                break;
+            case 1:
+                s.insert(at, 1, c);
+                break;
+            case 2:
+                s.erase(at, 1 + random() % 3);
+                break;
+            case 3:
+                s.resize(at);
+                break;
+            case 4:
+                s.insert(at, s.substr(random() % s.size(), random() % 20));
+                break;
+            default:
+                std::swap(s[at], s[random() % s.size()]);
+                break;
         }
     }
     return s;
@@ -62,7 +82,8 @@ std::string summary(const Batch& batch, const SourceSpec& source, const ErrorLis
     auto encoder = std::move(*make_encoder("json", options, columns));
     std::string out;
     for (int64_t i = 0; i < rows; ++i) encoder->encode_row(batch.view(), i, out);
-    for (auto& e : errors.list) out += "|" + std::to_string(e.row) + " " + row_error_name(e.error) + " " + std::to_string(e.offset);
+    for (auto& e : errors.list)
+        out += "|" + std::to_string(e.row) + " " + row_error_name(e.error) + " " + std::to_string(e.offset);
     return out;
 }
 
@@ -84,7 +105,8 @@ TEST(JsonFuzz, VerdictsAreThoseOfASlowStrictParser) {
             auto expected = reference(texts[static_cast<size_t>(i)]);
             if (!expected) continue;
             bool accepted = structure.error(i) == RowError::kOk;
-            ASSERT_EQ(accepted, *expected) << texts[static_cast<size_t>(i)] << " " << row_error_name(structure.error(i));
+            ASSERT_EQ(accepted, *expected)
+                << texts[static_cast<size_t>(i)] << " " << row_error_name(structure.error(i));
             if (!accepted) {
                 ASSERT_NE(typed.error(i), RowError::kOk) << texts[static_cast<size_t>(i)];
             }

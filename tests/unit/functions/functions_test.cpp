@@ -28,7 +28,8 @@ Decimal decimal(const char* text) {
 
 std::string resolved(const char* name, std::vector<ArgumentType> args) {
     auto r = resolve(name, args);
-    if (auto* ok = std::get_if<Resolved<ScalarFunction>>(&r)) return signature(*ok->function) + " " + ok->result.to_string();
+    if (auto* ok = std::get_if<Resolved<ScalarFunction>>(&r))
+        return signature(*ok->function) + " " + ok->result.to_string();
     return std::get<ResolveFailure>(r).ambiguous ? "ambiguous" : "none";
 }
 
@@ -63,9 +64,13 @@ TEST(Resolve, FollowsPostgres) {
 }
 
 TEST(Decimals, KeepPostgresScales) {
-    struct Row { const char *a, *b, *quotient; };
-    constexpr Row kRows[] = {{"1", "3", "0.33333333333333333333"}, {"1000000", "3", "333333.333333333333"},
-                             {"2", "7", "0.28571428571428571429"}, {"10.50", "2", "5.2500000000000000"}};
+    struct Row {
+        const char *a, *b, *quotient;
+    };
+    constexpr Row kRows[] = {{"1", "3", "0.33333333333333333333"},
+                             {"1000000", "3", "333333.333333333333"},
+                             {"2", "7", "0.28571428571428571429"},
+                             {"10.50", "2", "5.2500000000000000"}};
     for (const Row& row : kRows) {
         Decimal q;
         ASSERT_TRUE(decimal_divide(decimal(row.a), decimal(row.b), &q));
@@ -129,7 +134,8 @@ TEST(Nested, GivesBackItsParts) {
     Cell again;
     ASSERT_EQ(parse_value(Type::array(K::kString), text, utc(), arena, &again), RowError::kOk);
     EXPECT_EQ(again.str.view(), array.str.view());
-    Type type = Type::structure({{"n", std::make_shared<const Type>(Type::decimal(5, 2))}, {"a", std::make_shared<const Type>(Type::array(K::kDate))}});
+    Type type = Type::structure({{"n", std::make_shared<const Type>(Type::decimal(5, 2))},
+                                 {"a", std::make_shared<const Type>(Type::array(K::kDate))}});
     EXPECT_EQ(parse_descriptor(type_descriptor(type)), type);
 }
 

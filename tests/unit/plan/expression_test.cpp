@@ -13,7 +13,8 @@ const Type kBigint = TypeKind::kBigint, kBoolean = TypeKind::kBoolean, kString =
 
 const ScalarFunction* function(std::string_view name, TypeKind first, size_t count) {
     for (const ScalarFunction* f : find_scalar_functions(name)) {
-        if (f->args.size() == count && f->args[0].kind == TypePattern::Kind::kExact && f->args[0].type == first) return f;
+        if (f->args.size() == count && f->args[0].kind == TypePattern::Kind::kExact && f->args[0].type == first)
+            return f;
     }
     ADD_FAILURE() << name;
     return nullptr;
@@ -32,12 +33,14 @@ ExprPtr b() { return column(1, kBigint, "b"); }
 
 TEST(ExpressionText, ReadsLikeSql) {
     EXPECT_EQ(to_string(plus(a(), divided(b(), number(2)))), "a + (b / 2)");
-    EXPECT_EQ(to_string(make(Logical{true, {less(a(), b()), make(Not{make(IsNull{a()}, kBoolean)}, kBoolean)}}, kBoolean)),
-              "(a < b) AND (a IS NOT NULL)");
+    EXPECT_EQ(
+        to_string(make(Logical{true, {less(a(), b()), make(Not{make(IsNull{a()}, kBoolean)}, kBoolean)}}, kBoolean)),
+        "(a < b) AND (a IS NOT NULL)");
     EXPECT_EQ(to_string(make(Case{{{less(a(), b()), text("it's")}}, null_literal(kString)}, kString)),
               "CASE WHEN a < b THEN 'it''s' ELSE NULL END");
     EXPECT_EQ(to_string(make(Coalesce{{a(), number(0)}}, kBigint)), "COALESCE(a, 0)");
-    EXPECT_EQ(to_string(make(Call{find_cast(kBigint, kString, CastContext::kAssignment), {a()}}, kString)), "CAST(a AS STRING)");
+    EXPECT_EQ(to_string(make(Call{find_cast(kBigint, kString, CastContext::kAssignment), {a()}}, kString)),
+              "CAST(a AS STRING)");
 }
 
 TEST(ExpressionText, LiteralsOfEveryKind) {
@@ -60,7 +63,8 @@ TEST(ExpressionText, FingerprintsTellColumnsAndTypesApart) {
     EXPECT_EQ(fingerprint(plus(a(), b())), fingerprint(plus(column(0, kBigint, "x"), b())));
     EXPECT_NE(fingerprint(a()), fingerprint(column(1, kBigint, "a")));
     EXPECT_NE(fingerprint(number(1)), fingerprint(literal(Cell::of(int64_t{1}), TypeKind::kInteger)));
-    EXPECT_NE(fingerprint(literal(Cell::of(0.0), TypeKind::kDouble)), fingerprint(literal(Cell::of(-0.0), TypeKind::kDouble)));
+    EXPECT_NE(fingerprint(literal(Cell::of(0.0), TypeKind::kDouble)),
+              fingerprint(literal(Cell::of(-0.0), TypeKind::kDouble)));
 }
 
 TEST(Expression, LiteralsOwnTheirBytes) {
@@ -104,7 +108,10 @@ TEST(Expression, Conjunctions) {
     EXPECT_EQ(conjunction({x}), x);
 }
 
-struct Outcome { std::string value; std::string failed_at; };
+struct Outcome {
+    std::string value;
+    std::string failed_at;
+};
 Outcome run(const ExprPtr& x, std::vector<Cell> row) {
     Arena arena;
     KernelContext context{&arena, 0, nullptr};
@@ -117,12 +124,16 @@ Outcome run(const ExprPtr& x, std::vector<Cell> row) {
 
 TEST(Evaluate, ThreeValuedLogicStopsEarly) {
     ExprPtr fails = less(divided(a(), number(0)), a());
-    auto both = [&](bool is_and, ExprPtr first) { return run(make(Logical{is_and, {first, fails}}, kBoolean), {Cell::of(int64_t{1})}).value; };
+    auto both = [&](bool is_and, ExprPtr first) {
+        return run(make(Logical{is_and, {first, fails}}, kBoolean), {Cell::of(int64_t{1})}).value;
+    };
     EXPECT_EQ(both(true, boolean_literal(false)), "0");
     EXPECT_EQ(both(false, boolean_literal(true)), "1");
     EXPECT_EQ(both(true, boolean_literal(true)), "division-by-zero");
     EXPECT_EQ(both(true, null_literal(kBoolean)), "division-by-zero");
-    auto known = [](bool is_and, ExprPtr p, ExprPtr q) { return run(make(Logical{is_and, {p, q}}, kBoolean), {}).value; };
+    auto known = [](bool is_and, ExprPtr p, ExprPtr q) {
+        return run(make(Logical{is_and, {p, q}}, kBoolean), {}).value;
+    };
     EXPECT_EQ(known(true, null_literal(kBoolean), boolean_literal(false)), "0");
     EXPECT_EQ(known(true, null_literal(kBoolean), boolean_literal(true)), "NULL");
     EXPECT_EQ(known(false, null_literal(kBoolean), boolean_literal(true)), "1");
@@ -138,7 +149,9 @@ TEST(Evaluate, ArgumentsComeBeforeStrictness) {
 }
 
 TEST(Evaluate, NotDistinctIsNeverNull) {
-    auto same = [](ExprPtr x, ExprPtr y) { return run(make(NotDistinct{x, y, function("=", TypeKind::kBigint, 2)}, kBoolean), {}).value; };
+    auto same = [](ExprPtr x, ExprPtr y) {
+        return run(make(NotDistinct{x, y, function("=", TypeKind::kBigint, 2)}, kBoolean), {}).value;
+    };
     EXPECT_EQ(same(null_literal(kBigint), null_literal(kBigint)), "1");
     EXPECT_EQ(same(number(1), null_literal(kBigint)), "0");
     EXPECT_EQ(same(number(1), number(1)), "1");
@@ -148,7 +161,8 @@ TEST(Fold, ConstantsButNotFailures) {
     EXPECT_EQ(to_string(fold(plus(number(1), number(2)))), "3");
     ExprPtr fails = divided(number(1), number(0));
     EXPECT_EQ(fold(fails), fails);
-    EXPECT_EQ(to_string(fold(make(Call{function("upper", TypeKind::kString, 1), {text("straw")}}, kString))), "'STRAW'");
+    EXPECT_EQ(to_string(fold(make(Call{function("upper", TypeKind::kString, 1), {text("straw")}}, kString))),
+              "'STRAW'");
     ExprPtr varies = plus(a(), number(1));
     EXPECT_EQ(fold(varies), varies);
 }

@@ -26,7 +26,8 @@ std::vector<std::string> reference_ordered(const std::vector<std::vector<Row>>& 
             if (row.time >= row.lateness) all.push_back(row);
         }
     }
-    std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return std::tie(a.time, a.origin) < std::tie(b.time, b.origin); });
+    std::sort(all.begin(), all.end(),
+              [](auto& a, auto& b) { return std::tie(a.time, a.origin) < std::tie(b.time, b.origin); });
     std::map<std::optional<int64_t>, int64_t> last;
     std::vector<std::string> out;
     for (auto& row : all) {
@@ -50,7 +51,8 @@ TEST(Deduplicate, OrderedEqualsTheDefinition) {
             Harness h(dedup_node(45 * kSecond, true), {kRowTypes}, batch_rows);
             h.run({stream}, seed + batch_rows, shape.delay, seed % 2);
             EXPECT_EQ(h.out.sorted(), expected) << seed << " " << batch_rows;
-            EXPECT_EQ(h.out.filtered + h.out.late + static_cast<int64_t>(h.out.rows[0].size()), shape.partitions * shape.rows);
+            EXPECT_EQ(h.out.filtered + h.out.late + static_cast<int64_t>(h.out.rows[0].size()),
+                      shape.partitions * shape.rows);
             EXPECT_EQ(h.op->state_bytes(), 0);
         }
     }
@@ -68,7 +70,9 @@ TEST(Deduplicate, FirstToArriveEqualsTheDefinition) {
         for (auto& row : stream[0]) {
             if (row.time < row.lateness) continue;
             auto& times = kept[row.key];
-            if (std::any_of(times.begin(), times.end(), [&](int64_t t) { return std::abs(t - row.time) <= 30 * kSecond; })) continue;
+            if (std::any_of(times.begin(), times.end(),
+                            [&](int64_t t) { return std::abs(t - row.time) <= 30 * kSecond; }))
+                continue;
             times.push_back(row.time);
             expected.push_back(show(row) + "@" + std::to_string(row.time));
         }

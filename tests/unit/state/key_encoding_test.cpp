@@ -69,7 +69,9 @@ TEST(TableHash, EveryByteCounts) {
 
 TEST(KeyEncoding, CanonicalDoubles) {
     Batch b({Type(TypeKind::kDouble)}, 8);
-    auto k = keys_of(fill(b, {Cell::of(0.0), Cell::of(-0.0), Cell::of(std::nan("1")), Cell::of(-std::nan("7")), Cell::of(1.5), Cell()}), 1);
+    auto k = keys_of(fill(b, {Cell::of(0.0), Cell::of(-0.0), Cell::of(std::nan("1")), Cell::of(-std::nan("7")),
+                              Cell::of(1.5), Cell()}),
+                     1);
     EXPECT_EQ(k[0], k[1]);
     EXPECT_EQ(k[2], k[3]);
     EXPECT_NE(k[0], k[4]);
@@ -78,8 +80,9 @@ TEST(KeyEncoding, CanonicalDoubles) {
 
 TEST(KeyEncoding, CanonicalDecimalsKeepTheDeclaredScale) {
     Batch b({Type::decimal(12, 2)}, 8);
-    auto k = keys_of(fill(b, {Cell::of(decimal(150, 2)), Cell::of(decimal(15, 1)), Cell::of(decimal(0, 2)), Cell::of(decimal(0, 0)),
-                              Cell::of(decimal(-1000, 2))}), 1);
+    auto k = keys_of(fill(b, {Cell::of(decimal(150, 2)), Cell::of(decimal(15, 1)), Cell::of(decimal(0, 2)),
+                              Cell::of(decimal(0, 0)), Cell::of(decimal(-1000, 2))}),
+                     1);
     EXPECT_EQ(k[0], k[1]);
     EXPECT_EQ(k[2], k[3]);
     EXPECT_NE(k[0], k[4]);
@@ -93,8 +96,10 @@ TEST(KeyEncoding, CanonicalDecimalsKeepTheDeclaredScale) {
 
 TEST(KeyEncoding, IntervalsCompareAsPostgresDoes) {
     Batch b({Type(TypeKind::kInterval)}, 8);
-    auto k = keys_of(fill(b, {Cell::of(Interval{0, 0, 1}), Cell::of(Interval{0, 30, 0}), Cell::of(Interval{86'400'000'000, 0, 0}),
-                              Cell::of(Interval{0, 1, 0}), Cell::of(Interval{INT64_MAX, INT32_MAX, INT32_MAX})}), 1);
+    auto k = keys_of(
+        fill(b, {Cell::of(Interval{0, 0, 1}), Cell::of(Interval{0, 30, 0}), Cell::of(Interval{86'400'000'000, 0, 0}),
+                 Cell::of(Interval{0, 1, 0}), Cell::of(Interval{INT64_MAX, INT32_MAX, INT32_MAX})}),
+        1);
     EXPECT_EQ(k[0], k[1]);
     EXPECT_EQ(k[2], k[3]);
     Batch out({Type(TypeKind::kInterval)}, 1);
@@ -104,18 +109,24 @@ TEST(KeyEncoding, IntervalsCompareAsPostgresDoes) {
 }
 
 TEST(KeyEncoding, InjectiveAndDecodableOverManyColumns) {
-    std::vector<Type> types{Type(TypeKind::kString), Type(TypeKind::kBigint), Type(TypeKind::kString), Type(TypeKind::kBoolean)};
+    std::vector<Type> types{Type(TypeKind::kString), Type(TypeKind::kBigint), Type(TypeKind::kString),
+                            Type(TypeKind::kBoolean)};
     for (int i = 0; i < 6; ++i) types.emplace_back(TypeKind::kInteger);  // more than one byte of NULL bits
     Batch b(types, 1);
     uint64_t seed = 7;
-    auto next = [&seed](uint64_t n) { seed = seed * 6364136223846793005ull + 1442695040888963407ull; return (seed >> 40) % n; };
+    auto next = [&seed](uint64_t n) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        return (seed >> 40) % n;
+    };
     static const char* kTexts[] = {"", "a", "ab", "b", "\0x"};
     b.reserve(3000);
     for (int64_t row = 0; row < 3000; ++row) {
         b.view().rows = row + 1;
         for (size_t c = 0; c < types.size(); ++c) {
             Cell cell;
-            if (next(3)) cell = types[c].kind == TypeKind::kString ? Cell::of(Str::of(kTexts[next(5)])) : Cell::of(static_cast<int64_t>(next(2)));
+            if (next(3))
+                cell = types[c].kind == TypeKind::kString ? Cell::of(Str::of(kTexts[next(5)]))
+                                                          : Cell::of(static_cast<int64_t>(next(2)));
             b.set(static_cast<int>(c), row, cell);
         }
     }
@@ -123,9 +134,12 @@ TEST(KeyEncoding, InjectiveAndDecodableOverManyColumns) {
         std::string s;
         for (size_t c = 0; c < types.size(); ++c) {
             const int column = static_cast<int>(c);
-            if (batch.is_null(column, row)) s += "N|";
-            else if (types[c].kind == TypeKind::kString) s += "'" + std::string(batch.cell<Str>(column, row).view()) + "'|";
-            else s += std::to_string(batch.cell<int64_t>(column, row)) + "|";
+            if (batch.is_null(column, row))
+                s += "N|";
+            else if (types[c].kind == TypeKind::kString)
+                s += "'" + std::string(batch.cell<Str>(column, row).view()) + "'|";
+            else
+                s += std::to_string(batch.cell<int64_t>(column, row)) + "|";
         }
         return s;
     };

@@ -1,8 +1,8 @@
 // Drives one operator with random streams of several partitions and collects what it says.
 //
-// What: make_stream() gives rows with disorder, duplicates, NULL keys and lateness stamped per partition as a scan would; Harness
-// feeds them in any interleaving and batch size with the watermark that belongs to it, and checks the contract on the way: nothing is
-// emitted behind the watermark passed on, watermarks do not go back.
+// What: make_stream() gives rows with disorder, duplicates, NULL keys and lateness stamped per partition as a scan
+// would; Harness feeds them in any interleaving and batch size with the watermark that belongs to it, and checks the
+// contract on the way: nothing is emitted behind the watermark passed on, watermarks do not go back.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -69,7 +69,8 @@ inline std::vector<std::vector<Row>> make_stream(std::mt19937_64& random, const 
 inline std::string show(const BatchView& view, const std::vector<Type>& types, int64_t row) {
     std::string s;
     for (size_t c = 0; c < types.size(); ++c) {
-        if (!view.columns[c].valid[row]) s += "NULL|";
+        if (!view.columns[c].valid[row])
+            s += "NULL|";
         else if (types[c].physical() == Physical::kStr) {
             const auto text = reinterpret_cast<const Str*>(view.columns[c].data)[row].view();
             s += text.size() < 50 ? std::string(text) + "|" : std::to_string(text.size()) + text.back() + "|";
@@ -149,14 +150,21 @@ class Harness {
     void watermark(int input, int64_t w) {
         if (w <= watermarks_[input]) return;
         watermarks_[input] = w;
-        const int64_t passed = op->watermark(watermarks_, *std::min_element(watermarks_.begin(), watermarks_.end()), out);
+        const int64_t passed =
+            op->watermark(watermarks_, *std::min_element(watermarks_.begin(), watermarks_.end()), out);
         EXPECT_GE(passed, out.watermark);
         out.watermark = passed;
     }
     /// Feeds all streams (one an input) in a random interleaving, then the end.
-    void run(const std::vector<std::vector<std::vector<Row>>>& streams, uint64_t seed, int64_t delay, bool lazy_watermarks) {
+    void run(const std::vector<std::vector<std::vector<Row>>>& streams, uint64_t seed, int64_t delay,
+             bool lazy_watermarks) {
         std::mt19937_64 random(seed);
-        struct Cursor { int input; const std::vector<Row>* rows; size_t at = 0; int64_t greatest = kMinTime; };
+        struct Cursor {
+            int input;
+            const std::vector<Row>* rows;
+            size_t at = 0;
+            int64_t greatest = kMinTime;
+        };
         std::vector<Cursor> cursors;
         for (size_t input = 0; input < streams.size(); ++input) {
             for (auto& partition : streams[input]) cursors.push_back({static_cast<int>(input), &partition});

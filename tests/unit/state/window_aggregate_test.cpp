@@ -95,7 +95,10 @@ struct Expected {
     int64_t late = 0, filtered = 0, errors = 0;
 };
 Expected reference(const std::vector<std::vector<Row>>& stream, const WindowSpec& w) {
-    struct Group { int64_t count = 0, sum = 0; std::set<std::string> texts; };
+    struct Group {
+        int64_t count = 0, sum = 0;
+        std::set<std::string> texts;
+    };
     std::map<std::pair<int64_t, std::optional<int64_t>>, Group> groups;
     Expected out;
     for (auto& partition : stream) {
@@ -112,9 +115,12 @@ Expected reference(const std::vector<std::vector<Row>>& stream, const WindowSpec
                 g.sum += row.value;
                 g.texts.insert(row.text);
             }
-            if (!member) ++out.filtered;
-            else if (!open) ++out.late;
-            else if (row.value == 13) ++out.errors;
+            if (!member)
+                ++out.filtered;
+            else if (!open)
+                ++out.late;
+            else if (row.value == 13)
+                ++out.errors;
         }
     }
     for (auto& [at, g] : groups) {
@@ -122,8 +128,8 @@ Expected reference(const std::vector<std::vector<Row>>& stream, const WindowSpec
         out.rows.push_back(std::to_string(at.first) + "|" + std::to_string(at.first + w.size) + "|" +
                            (at.second ? std::to_string(*at.second) : "NULL") + "|" + std::to_string(g.count) + "|" +
                            std::to_string(g.sum) + "|" + std::to_string(g.texts.size()) + "|" +
-                           (greatest.size() < 50 ? greatest : std::to_string(greatest.size()) + greatest.back()) + "|@" +
-                           std::to_string(at.first + w.size - 1));
+                           (greatest.size() < 50 ? greatest : std::to_string(greatest.size()) + greatest.back()) +
+                           "|@" + std::to_string(at.first + w.size - 1));
     }
     std::sort(out.rows.begin(), out.rows.end());
     return out;
@@ -153,12 +159,15 @@ TEST_P(WindowAggregateTest, EqualsTheDefinition) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WindowAggregateTest, testing::Values(
-    hopping(60 * kSecond, 60 * kSecond), hopping(60 * kSecond, 60 * kSecond, 30 * kSecond, 7 * kSecond),
-    hopping(120 * kSecond, 30 * kSecond), hopping(100 * kSecond, 60 * kSecond, 10 * kSecond, 3 * kSecond),
-    hopping(300 * kSecond, 20 * kSecond, 20 * kSecond), hopping(300 * kSecond, 7 * kSecond, 5 * kSecond, 3 * kSecond),
-    hopping(600 * kSecond, 5 * kSecond), hopping(60 * kSecond, 60 * kSecond - 1000),
-    hopping(700 * kSecond, 1'300'000, 0, -kSecond), hopping(40 * kSecond, 60 * kSecond)));
+INSTANTIATE_TEST_SUITE_P(
+    All, WindowAggregateTest,
+    testing::Values(hopping(60 * kSecond, 60 * kSecond), hopping(60 * kSecond, 60 * kSecond, 30 * kSecond, 7 * kSecond),
+                    hopping(120 * kSecond, 30 * kSecond),
+                    hopping(100 * kSecond, 60 * kSecond, 10 * kSecond, 3 * kSecond),
+                    hopping(300 * kSecond, 20 * kSecond, 20 * kSecond),
+                    hopping(300 * kSecond, 7 * kSecond, 5 * kSecond, 3 * kSecond), hopping(600 * kSecond, 5 * kSecond),
+                    hopping(60 * kSecond, 60 * kSecond - 1000), hopping(700 * kSecond, 1'300'000, 0, -kSecond),
+                    hopping(40 * kSecond, 60 * kSecond)));
 
 Row row_at(int64_t time, int64_t key, int64_t lateness = kMinTime) {
     Row row;
@@ -255,8 +264,8 @@ TEST(WindowAggregate, AGroupThatCannotBeMergedFailsInItsWindowsOnly) {
     }
     h.watermark(0, kMaxTime);
     EXPECT_EQ(h.out.rows[0].size() + h.out.errors.size(), 2u * 399);
-    // a window from s holds |[s, s + 100) and [100, 200)| rows more than 100: all but those that touch [100, 200) nowhere, or
-    // lie so far out that fewer than 101 remain
+    // a window from s holds |[s, s + 100) and [100, 200)| rows more than 100: all but those that touch [100, 200)
+    // nowhere, or lie so far out that fewer than 101 remain
     size_t expected = 0;
     for (int s = -99; s < 300; ++s) {
         int sum = 0;
@@ -268,7 +277,7 @@ TEST(WindowAggregate, AGroupThatCannotBeMergedFailsInItsWindowsOnly) {
 
 TEST(WindowAggregate, OutputWatermarkWaitsForGrace) {
     Harness h(aggregate_node(hopping(10, 10, 25)), {kRowTypes}, 16);
-    h.watermark(0, 35);   // [0, 10) is closed, [10, 20) may still give rows at 19
+    h.watermark(0, 35);  // [0, 10) is closed, [10, 20) may still give rows at 19
     EXPECT_EQ(h.out.watermark, 19);
     h.push(0, {row_at(12, 1)});
     h.watermark(0, 45);
@@ -330,7 +339,8 @@ TEST(WindowAggregate, DaysOfAZoneFollowItsClock) {
     EXPECT_EQ(h.out.rows[0].size(), 1u);
     h.watermark(0, april_1);
     ASSERT_EQ(h.out.rows[0].size(), 2u);
-    EXPECT_EQ(h.out.rows[0][1], std::to_string(march_31) + "|" + std::to_string(april_1) + "|1|2|0|1||@" + std::to_string(april_1 - 1));
+    EXPECT_EQ(h.out.rows[0][1],
+              std::to_string(march_31) + "|" + std::to_string(april_1) + "|1|2|0|1||@" + std::to_string(april_1 - 1));
     h.watermark(0, kMaxTime);
     EXPECT_EQ(h.out.rows[0].size(), 3u);
 }

@@ -39,18 +39,22 @@ std::vector<Row> on_time(const std::vector<std::vector<Row>>& stream, int64_t gr
     for (auto& partition : stream) {
         for (auto& row : partition) {
             const bool is_late = row.lateness != kMinTime && row.time + grace < row.lateness;
-            if (is_late) ++*late;
-            else out.push_back(row);
+            if (is_late)
+                ++*late;
+            else
+                out.push_back(row);
         }
     }
     return out;
 }
 
 /// The definition of LANGUAGE, row by row.
-std::vector<std::string> reference(const WithinJoinNode& join, const std::vector<Row>& left, const std::vector<Row>& right) {
+std::vector<std::string> reference(const WithinJoinNode& join, const std::vector<Row>& left,
+                                   const std::vector<Row>& right) {
     std::vector<std::string> out;
     auto pair = [&](const Row& l, const Row* r) {
-        out.push_back(show(l) + (r ? show(*r) : "NULL|NULL|NULL|") + "@" + std::to_string(r ? std::max(l.time, r->time) : l.time));
+        out.push_back(show(l) + (r ? show(*r) : "NULL|NULL|NULL|") + "@" +
+                      std::to_string(r ? std::max(l.time, r->time) : l.time));
     };
     for (auto& l : left) {
         std::vector<const Row*> matches;
@@ -114,16 +118,17 @@ TEST_P(WithinJoinTest, EqualsTheDefinition) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WithinJoinTest, testing::Values(
-    JoinCase{JoinKind::kInner, Attribution::kNone, 60 * kSecond, 60 * kSecond, 0, false},
-    JoinCase{JoinKind::kInner, Attribution::kNone, 120 * kSecond, 0, 0, true},
-    JoinCase{JoinKind::kInner, Attribution::kNone, 0, 90 * kSecond, 15 * kSecond, false},
-    JoinCase{JoinKind::kLeft, Attribution::kNone, 60 * kSecond, 30 * kSecond, 0, false},
-    JoinCase{JoinKind::kLeft, Attribution::kNone, 100 * kSecond, 0, 10 * kSecond, true},
-    JoinCase{JoinKind::kInner, Attribution::kFirst, 200 * kSecond, 0, 0, false},
-    JoinCase{JoinKind::kLeft, Attribution::kFirst, 100 * kSecond, 50 * kSecond, 10 * kSecond, true},
-    JoinCase{JoinKind::kInner, Attribution::kLast, 200 * kSecond, 0, 0, true},
-    JoinCase{JoinKind::kLeft, Attribution::kLast, 100 * kSecond, 0, 0, false}));
+INSTANTIATE_TEST_SUITE_P(
+    All, WithinJoinTest,
+    testing::Values(JoinCase{JoinKind::kInner, Attribution::kNone, 60 * kSecond, 60 * kSecond, 0, false},
+                    JoinCase{JoinKind::kInner, Attribution::kNone, 120 * kSecond, 0, 0, true},
+                    JoinCase{JoinKind::kInner, Attribution::kNone, 0, 90 * kSecond, 15 * kSecond, false},
+                    JoinCase{JoinKind::kLeft, Attribution::kNone, 60 * kSecond, 30 * kSecond, 0, false},
+                    JoinCase{JoinKind::kLeft, Attribution::kNone, 100 * kSecond, 0, 10 * kSecond, true},
+                    JoinCase{JoinKind::kInner, Attribution::kFirst, 200 * kSecond, 0, 0, false},
+                    JoinCase{JoinKind::kLeft, Attribution::kFirst, 100 * kSecond, 50 * kSecond, 10 * kSecond, true},
+                    JoinCase{JoinKind::kInner, Attribution::kLast, 200 * kSecond, 0, 0, true},
+                    JoinCase{JoinKind::kLeft, Attribution::kLast, 100 * kSecond, 0, 0, false}));
 
 Row row_at(int64_t time, std::optional<int64_t> key, int64_t lateness = kMinTime) {
     Row row;

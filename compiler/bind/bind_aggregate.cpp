@@ -120,10 +120,14 @@ std::vector<plan::ExprPtr> Binder::group_keys(const ast::Select& s, const BoundR
         if (!bounds.aggregates.empty())
             return void(diags_.error("misplaced-aggregate", e.span, "an aggregate cannot stand in GROUP BY"));
         if (b.unknown) b = {coerce(b, TypeKind::kString, Coercion::kImplicit, e.span, "GROUP BY")};
-        if (auto* c = std::get_if<plan::Column>(&b.expr->node);
-            c && (c->index == kWindowStart || c->index == kWindowEnd)) {
-            return;
-        }
+        std::vector<int> used;
+        plan::collect_columns(b.expr, used);
+        const auto is_bound = [](int c) { return c == kWindowStart || c == kWindowEnd; };
+        if (!used.empty() && std::all_of(used.begin(), used.end(), is_bound)) return;  // the window tells it
+        if (std::any_of(used.begin(), used.end(), is_bound))
+            return void(
+                not_supported(e.span, "window_start and window_end beside other columns in one GROUP BY expression")
+                    .with_help("group by the other part alone: the window belongs to the group anyway"));
         if (!plan::is_deterministic(b.expr))
             diags_.warning("non-deterministic-key", e.span,
                            "a GROUP BY key that is not deterministic gives another answer after a restart");

@@ -80,6 +80,19 @@ void resolve_problem(Diagnostics& diags, const ResolveFailure& f, const std::str
             fmt::join(f.candidates.begin(), f.candidates.begin() + std::min<size_t>(f.candidates.size(), 4), ", ")));
 }
 
+/// concat() prints TRUE as t, unlike CAST(... AS STRING).
+Bound printed_boolean(const Bound& b) {
+    if (b.type().kind != TypeKind::kBoolean) return b;
+    const Span span = b.expr->span;
+    auto text = [&](const char* t) { return plan::literal(Cell::of(Str::of(t)), TypeKind::kString, span); };
+    plan::Case node;
+    node.whens = {
+        {b.expr, text("t")},
+        {plan::make(plan::IsNull{b.expr}, TypeKind::kBoolean, span), plan::null_literal(TypeKind::kString, span)}};
+    node.otherwise = text("f");
+    return {plan::make(node, TypeKind::kString, span)};
+}
+
 }  // namespace
 
 bool Binder::is_aggregate_name(const std::string& name) const {
@@ -130,6 +143,8 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
         ok &= static_cast<bool>(args.back());
     }
     if (!ok) return {};
+    if (name == "concat" || name == "concat_ws")
+        for (auto& a : args) a = printed_boolean(a);
     if (name == "coalesce" || name == "ifnull") {
         if (args.empty()) return diags_.error("no-overload", span, "COALESCE needs arguments"), Bound{};
         auto type = common_type(args, span, "COALESCE");
@@ -166,9 +181,13 @@ Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& conte
 
 Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& f, const ExprContext& context,
                          Span span) {
-    if (context.macro_depth > 20)
+    if (std::find(expanding_.begin(), expanding_.end(), &m) != expanding_.end())
         return diags_.error("recursive-function", span,
                             fmt::format("function \"{}\" calls itself", m.name.to_string())),
+               Bound{};
+    if (expanding_.size() >= kMaxMacroDepth)
+        return diags_.error("too-deep", span,
+                            fmt::format("functions call each other more than {} levels deep", kMaxMacroDepth)),
                Bound{};
     if (f.args.size() != m.parameters.size() || f.distinct || f.filter || f.star) {
         diags_.error("no-overload", span,
@@ -191,8 +210,9 @@ Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& 
     inner.columns = &kNone;
     inner.parameters = &parameters;
     inner.aggregates = nullptr;
-    inner.macro_depth = context.macro_depth + 1;
+    expanding_.push_back(&m);
     Bound body = bind_expr(*m.body, inner);
+    expanding_.pop_back();
     auto type = bind_type(m.returns);
     if (!body || !type) return {};
     return {coerce(body, *type, Coercion::kAssignment, m.body_span, "RETURNS")};

@@ -10,6 +10,8 @@ namespace streamql::bind_detail {
 
 namespace {
 
+constexpr size_t kMaxInList = 5000;  // each item is a comparison in the generated code
+
 const char* operator_name(ast::BinaryOp op) {
     using enum ast::BinaryOp;
     switch (op) {
@@ -254,13 +256,17 @@ Bound Binder::bind_is_test(const ast::IsTest& t, const ExprContext& context, Spa
     Bound v = bind_expr(*t.value, context);
     if (!v) return {};
     plan::ExprPtr e;
-    if (t.kind == ast::IsTest::Kind::kNull || t.kind == ast::IsTest::Kind::kUnknown) {
+    if (t.kind == ast::IsTest::Kind::kNull) {
         e = plan::make(plan::IsNull{v.expr}, TypeKind::kBoolean, span);
     } else {
-        auto b = boolean(*t.value, context);
+        ExprContext inner = context;
+        inner.clause = "IS";
+        auto b = boolean(*t.value, inner);
         if (!b) return {};
-        auto same = t.kind == ast::IsTest::Kind::kTrue ? b : plan::make(plan::Not{b}, TypeKind::kBoolean, span);
-        e = plan::make(plan::Coalesce{{same, plan::boolean_literal(false, span)}}, TypeKind::kBoolean, span);
+        auto same = t.kind == ast::IsTest::Kind::kFalse ? plan::make(plan::Not{b}, TypeKind::kBoolean, span) : b;
+        e = t.kind == ast::IsTest::Kind::kUnknown
+                ? plan::make(plan::IsNull{b}, TypeKind::kBoolean, span)
+                : plan::make(plan::Coalesce{{same, plan::boolean_literal(false, span)}}, TypeKind::kBoolean, span);
     }
     return {t.negated ? plan::make(plan::Not{e}, TypeKind::kBoolean, span) : e};
 }
@@ -327,6 +333,13 @@ Bound Binder::bind_in_list(const ast::InList& in, const ExprContext& context, Sp
         items.push_back(bind_expr(i, context));
         if (!items.back()) return {};
     }
+    if (in.items.size() > kMaxInList)
+        return diags_
+                   .error(
+                       "too-long", span,
+                       fmt::format("an IN list has at most {} items, and this one has {}", kMaxInList, in.items.size()))
+                   .with_help("read the values as a stream and JOIN it"),
+               Bound{};
     auto type = common_type(items, span, "IN");
     if (!type) return {};
     std::vector<plan::ExprPtr> parts;

@@ -47,7 +47,6 @@ struct ExprContext {
     const std::map<std::string, Bound>* parameters = nullptr;  ///< of the macro being expanded
     bool before_window = false;                                ///< WHERE of a SELECT whose WINDOW comes after it
     const char* clause = "an expression";                      ///< for messages: "WHERE", "CHECK" ...
-    int macro_depth = 0;
 };
 
 using CteScope = std::map<std::string, std::optional<BoundRelation>>;
@@ -156,6 +155,8 @@ class Binder {
     std::map<std::string, DeclaredRelation> relations_;
     std::map<std::string, DeclaredView> views_;
     std::map<std::string, const ast::CreateFunction*> macros_;
+    static constexpr size_t kMaxMacroDepth = 50;
+    std::vector<const ast::CreateFunction*> expanding_;  ///< SQL functions whose bodies are being bound
     std::vector<CteScope> ctes_;
     const ast::Emit* emit_ = nullptr;  ///< of the query being bound, or of the nearest around it that says
     std::map<std::string, std::pair<std::string, Span>> settings_;

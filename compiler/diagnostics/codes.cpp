@@ -39,6 +39,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"empty-range", "the time range of a join is empty"},
     {"key-not-proven", "an upsert sink's PRIMARY KEY is not known to be a key of the result"},
     {"late-columns", "late rows come from several places, and their sink declares no columns"},
+    {"length-ignored", "note: the length of a VARCHAR is not checked"},
     {"misplaced-aggregate", "an aggregate stands where none may"},
     {"misplaced-star", "* stands where it may not"},
     {"misplaced-window", "window_start or window_end stands inside an aggregate"},

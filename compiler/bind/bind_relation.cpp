@@ -191,6 +191,15 @@ std::optional<WindowSpec> Binder::bind_window(const ast::TimeWindow& w, const Bo
     spec.offset = read(w.offset, "OFFSET", false);
     spec.grace = read(w.grace, "GRACE PERIOD", false);
     if (diags_.error_count() != before) return std::nullopt;
+    constexpr int64_t kMostWindowsARow = 100'000;
+    if (spec.size / spec.advance > kMostWindowsARow) {
+        diags_
+            .error("bad-window", w.span,
+                   fmt::format("every row would be in {} windows; {} is the most", spec.size / spec.advance,
+                               kMostWindowsARow))
+            .with_help("make ADVANCE BY longer, or SIZE shorter");
+        return std::nullopt;
+    }
     if (w.timezone && w.timezone->text != "UTC") {
         constexpr int64_t kDay = 86'400'000'000;
         if (spec.size % kDay || spec.advance % kDay) {

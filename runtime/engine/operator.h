@@ -9,6 +9,7 @@
 // process() it copies. emit() hands the batch down synchronously: when it returns, the batch may be reused. Threading:
 // single-threaded; no global variables, no shared state.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ struct OperatorContext {
     const void* timezone = nullptr;  ///< const TimeZone*, for kernels
     int worker = 0, workers = 1;
     int64_t batch_rows = 1024;
+    const std::atomic<bool>* abort = nullptr;  ///< set: leave long work undone, nothing of it is kept
 };
 
 class Operator {

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <thread>
 
 #include "runtime/engine/job.h"
@@ -189,6 +191,29 @@ Status Query::Impl::open_sinks() {
         sinks[k] = std::make_unique<SinkRunner>(program.sinks[k], std::move(*made));
         return sinks[k]->sink().open();
     };
+    std::map<std::string, size_t> written;
+    auto claim = [&](size_t k) -> Status {
+        const SinkSpec& spec = program.sinks[k];
+        if (spec.connector != "file") return {};
+        std::error_code unknown;
+        const std::string given = spec.options.text("path");
+        std::string path = std::filesystem::weakly_canonical(std::filesystem::absolute(given), unknown).string();
+        while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+        auto [first, fresh] = written.emplace(path, k);
+        if (unknown || fresh || first->second == k) return {};
+        return Error{ErrorCode::kQuery,
+                     fmt::format("sinks \"{}\" and \"{}\" both write the file {}", program.sinks[first->second].name,
+                                 spec.name, given),
+                     "give each sink a path of its own, or INSERT twice into one sink"};
+    };
+    for (auto& node : program.nodes) {
+        auto* sink = std::get_if<SinkNode>(&node.kind);
+        if (!sink) continue;
+        if (Status s = claim(sink->sink); !s) return s;
+    }
+    for (auto& source : sources)
+        if (source.dead_letter_sink >= 0)
+            if (Status s = claim(source.dead_letter_sink); !s) return s;
     for (auto& node : program.nodes) {
         auto* sink = std::get_if<SinkNode>(&node.kind);
         if (!sink) continue;
@@ -265,14 +290,15 @@ Status Query::Impl::lead_epochs() {
     bool last_epoch = false;
     while (true) {
         if (failure.failed()) return *failure.get();
-        if (!stopped && !last_epoch && stop_wanted()) {
+        if (!stopped && stop_wanted()) {
             stopped = true;
             stop_at = Steady::now() + kStopPatience;
             pause_sources.store(true, std::memory_order_release);
         }
         if (stopped && Steady::now() > stop_at) {
             aborted = true;
-            log("stopped without finishing the epoch: " + degraded.text());
+            log("stopped without finishing the epoch: " +
+                (degraded.any() ? degraded.text() : std::string("its rows were still being worked on")));
             return {};
         }
         if (program.job.until_idle && !end_sources.load(std::memory_order_relaxed) &&
@@ -305,8 +331,25 @@ void Query::Impl::end_threads(bool in_order) {
     if (!in_order) close_channels();
     wake_all();
     for (auto& thread : threads) thread.join();
+    // a sink that cannot close, or that a stop finds closing, is not waited for
+    auto closing = [&] {
+        return std::any_of(sinks.begin(), sinks.end(), [](auto& sink) { return sink && !sink->done(); });
+    };
+    while (in_order && closing() && !failure.failed()) {
+        if (stop_wanted()) stopped = true;
+        if (stopped) break;  // join() has patience for a little more
+        epochs.wakeup().wait(kGlance);
+    }
+    if (failure.failed()) {
+        abort.store(true, std::memory_order_release);
+        wake_all();
+    }
     for (auto& sink : sinks)
-        if (sink) sink->join(in_order && !stopped ? std::chrono::milliseconds(-1) : kLeavePatience);
+        if (sink) sink->join(kLeavePatience);
+    if (in_order && !failure.failed() && closing()) {
+        aborted = true;
+        log("stopped before every sink was closed: " + degraded.text());
+    }
     abort.store(true, std::memory_order_release);  // whoever was left behind leaves when it can
 }
 

@@ -32,7 +32,7 @@ void SinkRunner::start(std::shared_ptr<Job> job) {
 void SinkRunner::join(std::chrono::milliseconds patience) {
     if (!thread_.joinable()) return;
     const auto give_up = std::chrono::steady_clock::now() + patience;
-    while (patience.count() >= 0 && !done_.load(std::memory_order_acquire)) {
+    while (!done_.load(std::memory_order_acquire)) {
         if (std::chrono::steady_clock::now() >= give_up) {
             thread_.detach();  // it keeps the job alive for itself
             return;

@@ -26,7 +26,9 @@ class SinkRunner {
     Sink& sink() { return *sink_; }
 
     void start(std::shared_ptr<Job> job);
-    /// Joins the thread; after `patience` it is left behind instead. Negative: waits for ever.
+    /// The thread has ended. Any thread.
+    bool done() const { return done_.load(std::memory_order_acquire); }
+    /// Joins the thread; after `patience` it is left behind instead.
     void join(std::chrono::milliseconds patience);
     void wake() { wakeup_.notify(); }
     void close_channels();

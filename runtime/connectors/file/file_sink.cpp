@@ -120,21 +120,20 @@ class FileSink final : public Sink {
     Status write(const Batch& batch, std::vector<RejectedRow>&) override {
         const BatchView& view = batch.view();
         if (view.rows == 0) return {};
-        if (Status s = ensure_file(); !s) return s;
         for (int64_t row = 0; row < view.rows; ++row) {
+            if (file_ && full())
+                if (Status s = finish_file(); !s) return s;
+            if (Status s = ensure_file(); !s) return s;
             encoder_->encode_row(view, row, buffer_);
             buffer_ += encoder_->separator();
+            ++rows_;
         }
-        rows_ += view.rows;
         return buffer_.size() > 256 * 1024 ? flush() : Status();
     }
 
     Status commit(int64_t, std::vector<RejectedRow>&) override {
         if (Status s = flush(); !s || !file_ || !rotating()) return s;
-        bool full = (rotate_rows_ > 0 && rows_ >= rotate_rows_) ||
-                    (rotate_bytes_ > 0 && file_->bytes() >= rotate_bytes_) ||
-                    (rotate_interval_ > 0 && clock_->now_micros() - opened_at_ >= rotate_interval_);
-        return full ? finish_file() : Status();
+        return full() ? finish_file() : Status();
     }
 
     /// A result without rows is a file too, unless the job writes numbered ones.
@@ -146,6 +145,12 @@ class FileSink final : public Sink {
 
   private:
     bool rotating() const { return rotate_rows_ > 0 || rotate_bytes_ > 0 || rotate_interval_ > 0; }
+
+    bool full() const {
+        return (rotate_rows_ > 0 && rows_ >= rotate_rows_) ||
+               (rotate_bytes_ > 0 && file_->bytes() + static_cast<int64_t>(buffer_.size()) >= rotate_bytes_) ||
+               (rotate_interval_ > 0 && clock_->now_micros() - opened_at_ >= rotate_interval_);
+    }
 
     /// Removes unfinished files of this job and finds the next number.
     Status look_around() {

@@ -157,6 +157,7 @@ int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined
     while (!panes_.empty() || !late_panes_.empty()) {
         const int64_t window = next_to_close();
         if (windows.closes(window) > passed) break;
+        if (context_.abort && context_.abort->load(std::memory_order_relaxed)) break;
         close(window, out);
         any_closed_ = true;
         last_closed_ = window;

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -38,6 +39,33 @@ class Errors(StreamqlCase):
 
     def sink(self, options):
         return SOURCE + f"CREATE SINK k (id BIGINT) WITH ({options}); INSERT INTO k SELECT id FROM s;"
+
+    def test_two_sinks_on_one_path(self):
+        both = "".join(f"CREATE SINK {k} (id BIGINT) WITH (connector = 'file', path = '{p}', format = 'csv'); "
+                       f"INSERT INTO {k} SELECT id FROM s;" for k, p in (("f", "o.csv"), ("g", "./o.csv")))
+        self.assert_fails(1, SOURCE + both, 'sinks "f" and "g" both write the file', "help: give each sink a path of its own")
+
+    def test_an_output_file_that_vanishes(self):
+        running = self.start("""CREATE STREAM c (click_id STRING, user_id BIGINT) WITH (connector = 'generate', name = 'clicks', rows = 1500, rate = 1000);
+            CREATE SINK k (click_id STRING) WITH (connector = 'file', path = 'gone/o.csv', format = 'csv'); INSERT INTO k SELECT click_id FROM c;""")
+        self.wait_until(lambda: list(self.folder.glob("gone/*.tmp")), "the unfinished file")
+        for unfinished in self.folder.glob("gone/*.tmp"):
+            unfinished.unlink()
+        self.assertEqual(running.wait(10), 3)
+        self.assertIn("cannot rename", running.err)
+
+    def test_a_stop_while_windows_close(self):
+        running = self.start("""CREATE STREAM c (click_id STRING, user_id BIGINT, click_time TIMESTAMP, WATERMARK FOR click_time AS click_time)
+            WITH (connector = 'generate', name = 'clicks', rows = 20000);
+            CREATE SINK k WITH (connector = 'blackhole');
+            INSERT INTO k SELECT user_id, count(*) FROM c WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 1 SECOND) GROUP BY user_id;""")
+        time.sleep(2)
+        running.stop(timeout=6)
+        self.assertIn("its rows were still being worked on", running.err)
+
+    def test_windows_beyond_count(self):
+        self.assert_fails(1, SOURCE + "SELECT id, count(*) FROM s WINDOW HOPPING (SIZE 365 DAYS, ADVANCE BY 1 SECOND) GROUP BY id;",
+                          "bad-window", "31536000 windows", "help: make ADVANCE BY longer")
 
     def test_a_broker_that_is_down(self):
         where = "topic = 't', brokers = '127.0.0.1:1', connect_timeout = '1s'"

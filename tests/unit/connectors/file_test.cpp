@@ -248,6 +248,18 @@ TEST_F(FileTest, ASinkRotatesAndNumbersOn) {
     EXPECT_EQ(text_of("out-00006.csv"), "id,name\n4,n\n");
 }
 
+TEST_F(FileTest, ASinkRotatesWithinAnEpoch) {
+    auto s = sink((dir_ / "out.json").string(), {{"rotate.rows", "2"}});
+    ASSERT_TRUE(s->open().ok());
+    Batch b({TypeKind::kBigint, TypeKind::kString}, 8);
+    fill(b, 1, 5);
+    std::vector<RejectedRow> rejected;
+    ASSERT_TRUE(s->write(b, rejected).ok());
+    ASSERT_TRUE(s->close().ok());
+    EXPECT_EQ(names(), (std::vector<std::string>{"out-00001.json", "out-00002.json", "out-00003.json"}));
+    EXPECT_EQ(text_of("out-00003.json"), "{\"id\":5,\"name\":\"n\"}\n");
+}
+
 TEST_F(FileTest, APackedSinkIsReadBack) {
     auto s = sink((dir_ / "out.json.gz").string());
     ASSERT_TRUE(s->open().ok());

@@ -563,7 +563,7 @@ inline bool decode_record(JsonPlan& plan, const char* p, const char* end, const 
 
 /// Whether 64 bytes behind the message can be read without touching another page of memory.
 inline bool readable_behind(const char* end) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return false;
 #else
     return (reinterpret_cast<uintptr_t>(end) & 4095) <= 4096 - 64 && (reinterpret_cast<uintptr_t>(end) & 4095) != 0;

@@ -55,7 +55,6 @@ class Builder {
 
     /// What the ledger calls the branch that starts at `node`: the INSERTs it leads to.
     std::string branch_name(int node) const {
-        if (!program_.nodes[node].insert.empty()) return program_.nodes[node].insert;
         std::set<std::string> names;
         collect_inserts(node, names);
         std::string text;
@@ -73,7 +72,11 @@ class Builder {
     }
 
     int new_line(const std::string& source, int node) {
-        net_.lines.emplace_back(source, branch_name(node));
+        std::pair<std::string, std::string> line{source, branch_name(node)};
+        // a second way to the same INSERTs is told apart by where it begins
+        if (std::find(net_.lines.begin(), net_.lines.end(), line) != net_.lines.end())
+            line.second += " (" + program_.nodes[node].name + ")";
+        net_.lines.push_back(std::move(line));
         return static_cast<int>(net_.lines.size()) - 1;
     }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kFolder = "/usr/share/zoneinfo/";
 
 int64_t big_endian(const char* p, int bytes) {
-    int64_t v = static_cast<signed char>(*p);
+    int64_t v = static_cast<signed char>(*p);  // NOLINT(bugprone-signed-char-misuse): two's complement is meant
     for (int i = 1; i < bytes; ++i)
         v = static_cast<int64_t>((static_cast<uint64_t>(v) << 8) | static_cast<unsigned char>(p[i]));
     return v;
@@ -83,7 +83,7 @@ bool take_rule(std::string_view& text, TimeZone::Rule* rule) {
         text.remove_prefix(1);
         if (!number(&rule->month) || !dot() || !number(&rule->week) || !dot() || !number(&rule->day)) return false;
     } else {
-        rule->kind = text[0] == 'J' ? 'J' : 'D';
+        rule->kind = static_cast<unsigned char>(text[0] == 'J' ? 'J' : 'D');
         if (text[0] == 'J') text.remove_prefix(1);
         if (!number(&rule->day)) return false;
     }

@@ -28,7 +28,7 @@ class Arena {
     }
     std::string_view copy(std::string_view s) {
         char* p = allocate(s.size());
-        std::memcpy(p, s.data(), s.size());
+        if (!s.empty()) std::memcpy(p, s.data(), s.size());  // an empty view may have no address
         return {p, s.size()};
     }
     /// Forgets everything; blocks are kept for reuse.

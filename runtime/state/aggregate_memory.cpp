@@ -72,7 +72,7 @@ void set_bytes(void* pages, StateBytes* at, std::string_view value) {
     if (!value.empty()) {
         at->ref = store.allocate(value.size());
         at->size = value.size();
-        std::memcpy(store.write(at->ref), value.data(), value.size());
+        if (!value.empty()) std::memcpy(store.write(at->ref), value.data(), value.size());
     }
     if (old.ref) store.free(old.ref, old.size);
 }
@@ -93,7 +93,7 @@ bool set_insert(void* pages, StateSet* set, std::string_view value) {
     for (; slots[at]; at = (at + 1) & mask) {
         const ValueHeader& known = value_at(store, slots[at]);
         if (known.hash != hash || known.size != value.size()) continue;
-        if (std::memcmp(&known + 1, value.data(), value.size()) == 0) return false;
+        if (value.empty() || std::memcmp(&known + 1, value.data(), value.size()) == 0) return false;
     }
     const StateRef fresh = store.allocate(sizeof(ValueHeader) + value.size());
     char* to = store.write(fresh);

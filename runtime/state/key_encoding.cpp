@@ -128,7 +128,7 @@ void KeyEncoder::encode(const BatchView& in, EncodedKeys& out) const {
 
 char* KeyEncoder::encode_row(const BatchView& in, int64_t row, char* at, uint8_t* has_null) const {
     char* const nulls = at;
-    std::memset(nulls, 0, null_bytes_);
+    if (null_bytes_ > 0) std::memset(nulls, 0, null_bytes_);
     at += null_bytes_;
     for (size_t c = 0; c < physical_.size(); ++c) {
         if (in.columns[c].valid[row]) {
@@ -172,7 +172,7 @@ void KeyEncoder::encode_words(const BatchView& in, EncodedKeys& out) const {
     }
     for (int64_t i = 0; i < in.rows; ++i) {
         char* const nulls = at;
-        std::memset(nulls, 0, null_bytes_);
+        if (null_bytes_ > 0) std::memset(nulls, 0, null_bytes_);
         at += null_bytes_;
         for (size_t c = 0; c < physical_.size(); ++c) {
             if (in.columns[c].valid[i]) {

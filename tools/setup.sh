@@ -16,7 +16,7 @@ build_packages=(
     llvm-19-dev clang-19                                     # the JIT
     antlr4 openjdk-17-jre-headless uuid-dev libantlr4-runtime-dev  # the parser; uuid-dev is asked for by ANTLR's CMake file
     librdkafka-dev libpqxx-dev libpq-dev                     # Kafka and PostgreSQL
-    nlohmann-json3-dev libsimdjson-dev libfmt-dev libxxhash-dev libre2-dev libcli11-dev zlib1g-dev
+    nlohmann-json3-dev libsimdjson-dev libfmt-dev libxxhash-dev libre2-dev libcli11-dev zlib1g-dev libzstd-dev
     libgtest-dev python3
 )
 test_packages=("${build_packages[@]}" postgresql redis-server maven python3-yaml python3-jsonschema)

@@ -8,8 +8,9 @@
 #include <zstd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <vector>
+
+#include "runtime/base/file.h"
 
 namespace streamql {
 namespace {
@@ -88,12 +89,6 @@ class ZstdBytes final : public FileBytes {
 };
 
 }  // namespace
-
-Error file_error(const char* what, const std::string& path, const char* help) {
-    int code = errno;
-    return {ErrorCode::kOutside, fmt::format("cannot {} {}: {}", what, path, std::strerror(code)), help,
-            code == EAGAIN};
-}
 
 Result<std::unique_ptr<FileBytes>> open_file_bytes(const std::string& path) {
     int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

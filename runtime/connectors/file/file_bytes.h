@@ -18,7 +18,4 @@ class FileBytes {
 
 Result<std::unique_ptr<FileBytes>> open_file_bytes(const std::string& path);
 
-/// Error kOutside: "cannot WHAT PATH: reason of errno".
-Error file_error(const char* what, const std::string& path, const char* help = "");
-
 }  // namespace streamql

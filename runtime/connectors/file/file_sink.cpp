@@ -6,9 +6,10 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 
-#include "runtime/connectors/file/file_bytes.h"
+#include "runtime/base/file.h"
 #include "runtime/formats/format_list.h"
 
 namespace streamql {

@@ -22,7 +22,7 @@ asan: ## unit and stream tests under AddressSanitizer and UBSan
 tsan: ## the runtime's tests under ThreadSanitizer
 	tools/test.sh tsan
 
-check: ## layers, docs, format, lint; FULL=1 lints every file
+check: ## layers, docs, packages, format, lint; FULL=1 lints every file
 	tools/check.sh $(if $(FULL),full)
 
 format:

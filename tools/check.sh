@@ -84,6 +84,7 @@ check_lint() {
 
 report layers python3 tools/check_layering.py
 report docs python3 tools/check_docs.py
+report setup python3 tools/check_setup.py
 report format check_format
 report lint check_lint
 exit $failed

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that StreamQL needs and that are not here yet, and nothing else.
 #
-#   tools/setup.sh [build|test|check]...     default: build
+#   tools/setup.sh [--list] [build|test|check|machine]...     default: build
 #
-#   build   compile and run streamql
-#   test    also run the tests against real servers (Kafka's own jars come later, by tools/servers.sh)
-#   check   also the formatter and the linter of `make check`
+#   build     compile and run streamql
+#   test      also run the tests against real servers (Kafka's own jars come later, by tools/servers.sh)
+#   check     also the formatter and the linter of `make check`
+#   machine   what tools/fresh_machine.sh makes a bare Debian with
+#   --list    print the packages, one a line, and change nothing
 #
 # Safe to run twice: with everything in place it only looks (well under a second). As root it calls apt-get itself,
 # otherwise through sudo. STREAMQL_OS_RELEASE names another os-release file (the tests of this script use it).
@@ -22,22 +24,34 @@ build_packages=(
 test_packages=("${build_packages[@]}" postgresql redis-server maven python3-yaml python3-jsonschema)
 check_packages=("${build_packages[@]}" clang-format-19 clang-tidy-19)
 
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0"; }
+machine_packages=(debootstrap git)
+
+usage() { sed -n '2,15s/^# \{0,1\}//p' "$0"; }
 say() { echo "setup: $*"; }
 die() { echo "setup: $*" >&2; exit 1; }
 
 wanted=()
+list=no
+if [ "${1:-}" = --list ]; then
+    list=yes
+    shift
+fi
 [ $# -gt 0 ] || set -- build
 for step in "$@"; do
     case $step in
         build) wanted+=("${build_packages[@]}") ;;
         test) wanted+=("${test_packages[@]}") ;;
         check) wanted+=("${check_packages[@]}") ;;
+        machine) wanted+=("${machine_packages[@]}") ;;
         -h|--help) usage; exit 0 ;;
-        *) echo "setup: unknown step '$step' (build, test or check)" >&2; exit 2 ;;
+        *) echo "setup: unknown step '$step' (build, test, check or machine)" >&2; exit 2 ;;
     esac
 done
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
+if [ $list = yes ]; then
+    printf '%s\n' "${wanted[@]}"
+    exit 0
+fi
 
 os_release=${STREAMQL_OS_RELEASE:-/etc/os-release}
 distribution=$( (. "$os_release" 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}") || echo unknown)

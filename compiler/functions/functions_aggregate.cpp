@@ -27,7 +27,7 @@ AggregateFunction& add(std::deque<AggregateFunction>& to, const char* name, std:
     f.update = k.update;
     f.merge = k.merge;
     f.finish = k.finish;
-    f.pages = k.pages;
+    f.fields = k.fields;
     f.symbol = std::string("sqa_") + name + "_" + suffix;
     f.doc = doc;
     return f;

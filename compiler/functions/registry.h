@@ -108,10 +108,10 @@ struct AggregateFunction {
     AggregateFinish finish = nullptr;
     AggregateUpdate retract = nullptr;  ///< removes a row again; null: not supported
     AggregateOperation op = AggregateOperation::kNone;
-    bool order_sensitive = false;  ///< looks at AggregateRow (FIRST_VALUE, LAST_VALUE)
-    bool fallible = false;         ///< update or finish may give a RowError
-    bool pages = false;            ///< keeps bytes in AggregateContext::pages
-    std::string symbol;            ///< "sqa_..."; kernels are symbol + "_init", "_update", "_merge", "_finish"
+    bool order_sensitive = false;    ///< looks at AggregateRow (FIRST_VALUE, LAST_VALUE)
+    bool fallible = false;           ///< update or finish may give a RowError
+    std::vector<StateField> fields;  ///< of the state, by offset in it
+    std::string symbol;              ///< "sqa_..."; kernels are symbol + "_init", "_update", "_merge", "_finish"
     std::string doc;
 
     Type result_type(const std::vector<Type>& arg_types) const { return result_rule ? result_rule(arg_types) : result; }

@@ -336,6 +336,12 @@ struct Builder {
                                         n.inputs[0]->columns[a.window.time_column].name));
         kind.key_columns = static_cast<int>(a.keys.size());
         kind.state_bytes = f.state_bytes;
+        for (auto& call : f.calls) {
+            for (StateField field : call.function->fields) {
+                field.offset += call.state_offset;
+                kind.fields.push_back(field);
+            }
+        }
         kind.global = !windowed && a.keys.empty();
         const std::string name = unique(fmt::format("{}({})", windowed ? "window" : "aggregate", origin(n.inputs[0])));
         const int p = pipeline(n.inputs[0], inputs, name + " input");

@@ -76,6 +76,20 @@ using AggregateUpdate = RowError (*)(AggregateContext*, char* state, const Cell*
 using AggregateMerge = RowError (*)(AggregateContext*, char* into, const char* from, void* from_pages) noexcept;
 using AggregateFinish = RowError (*)(AggregateContext*, const char* state, Cell* out) noexcept;
 
+/// A place in a state block that is more than its own bytes: it refers to the table's pages, or has a range to keep to.
+/// State that is saved is read and checked by these.
+struct StateField {
+    enum class Kind : uint8_t {
+        kBytes,       ///< a StateBytes (state/aggregate_memory.h)
+        kSet,         ///< a StateSet of values of `value_bytes` each, 0 = any
+        kDecimalSet,  ///< a StateSet of decimals: 16 bytes of value, 4 of scale
+        kScale,       ///< the int32 scale of a decimal
+    };
+    int32_t offset = 0;
+    Kind kind = Kind::kBytes;
+    int32_t value_bytes = 0;
+};
+
 /// All aggregates of one operator together. `states[i]` is the state block of row rows[i] of `in`, i < n.
 using UpdateFunction = void (*)(AggregateContext*, const BatchView* in, const int32_t* rows, char* const* states,
                                 int64_t n);

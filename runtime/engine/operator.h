@@ -11,6 +11,7 @@
 #pragma once
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/program/program.h"
 #include "runtime/record/batch.h"
+#include "runtime/state/state_catalog.h"
 
 namespace streamql {
 
@@ -47,6 +49,7 @@ struct OperatorContext {
     const void* timezone = nullptr;  ///< const TimeZone*, for kernels
     int worker = 0, workers = 1;
     int64_t batch_rows = 1024;
+    int64_t lines = INT32_MAX;                 ///< of the ledger: a row that is loaded must name one of them
     const std::atomic<bool>* abort = nullptr;  ///< set: leave long work undone, nothing of it is kept
 };
 
@@ -60,6 +63,11 @@ class Operator {
     /// Bytes of state and number of rows/keys held, for metrics and --analyze.
     virtual int64_t state_bytes() const { return 0; }
     virtual int64_t state_rows() const { return 0; }
+    /// Adds what the operator keeps past a barrier. Watermarks below a loaded one are no news to it: after a load the
+    /// task begins at kMinTime again.
+    virtual void register_state(StateCatalog&) {}
+    /// Says how many source rows of each ledger line it holds that are booked nowhere yet.
+    virtual void held(const std::function<void(int64_t line, int64_t rows)>&) const {}
 };
 
 /// Makes the operator of a node; the one list of kinds (operator_list.cpp).

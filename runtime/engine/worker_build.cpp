@@ -91,6 +91,7 @@ std::unique_ptr<Task> Worker::make_task(int index) {
     context.worker = index_;
     context.workers = job_.workers;
     context.batch_rows = batch_rows;
+    context.lines = static_cast<int64_t>(job_.topology.lines.size());
     context.abort = &job_.abort;
     return std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)), ledger_,
                                           *errors_, meter_, figures);

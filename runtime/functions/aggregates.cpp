@@ -30,12 +30,6 @@ void init(char* state) noexcept {
     std::memset(state, 0, sizeof(State));
 }
 
-template <class State>
-AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, AggregateFinish finish) {
-    static_assert(sizeof(State) % 16 == 0);
-    return {sizeof(State), init<State>, update, merge, finish, false};
-}
-
 struct SumDecimalState {
     Int128 sum;
     int64_t count;
@@ -56,6 +50,21 @@ struct VarianceDecimalState {
 struct VarianceDoubleState {
     double n, sum, squares, pad;
 };
+
+template <class State>
+std::vector<StateField> fields_of() {
+    auto scale = [](size_t offset) { return StateField{static_cast<int32_t>(offset), StateField::Kind::kScale}; };
+    if constexpr (std::is_same_v<State, SumDecimalState>) return {scale(offsetof(State, scale))};
+    if constexpr (std::is_same_v<State, VarianceDecimalState>)
+        return {scale(offsetof(State, scale)), scale(offsetof(State, squares_scale))};
+    return {};
+}
+
+template <class State>
+AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, AggregateFinish finish) {
+    static_assert(sizeof(State) % 16 == 0);
+    return {sizeof(State), init<State>, update, merge, finish, fields_of<State>()};
+}
 
 STREAMQL_UPDATE(count_star_update) {
     ++at<CountState>(state).count;

@@ -4,6 +4,8 @@
 // where PostgreSQL does. Values of variable size lie in the table's pages (state/aggregate_memory.h). DOUBLE sums are
 // compensated (Neumaier), so that any split over workers gives nearly the same. Threading: that of the state's owner.
 #pragma once
+#include <vector>
+
 #include "runtime/functions/kernel.h"
 
 namespace streamql {
@@ -14,7 +16,7 @@ struct AggregateKernels {
     AggregateUpdate update = nullptr;
     AggregateMerge merge = nullptr;
     AggregateFinish finish = nullptr;
-    bool pages = false;
+    std::vector<StateField> fields;  ///< of the state
 };
 
 struct CountState {

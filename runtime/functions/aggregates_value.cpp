@@ -72,6 +72,14 @@ struct Kept<Physical::kDecimal> {
     static constexpr K kind = K::kDecimal;
 };
 
+/// Of a state that begins with a Kept<p>.
+template <Physical p>
+std::vector<StateField> kept_fields() {
+    if (p == Physical::kStr) return {{0, StateField::Kind::kBytes}};
+    if (p == Physical::kDecimal) return {{offsetof(Decimal, scale), StateField::Kind::kScale}};
+    return {};
+}
+
 template <Physical p>
 struct alignas(16) ExtremeState {
     Kept<p> value;
@@ -110,8 +118,8 @@ STREAMQL_FINISH(extreme_finish) {
 template <Physical p, bool greatest, K kind = Kept<p>::kind>
 AggregateKernels extreme_of() {
     using State = ExtremeState<p>;
-    return {sizeof(State),     init<State>,        extreme_update<p, greatest, kind>, extreme_merge<p, greatest, kind>,
-            extreme_finish<p>, p == Physical::kStr};
+    return {sizeof(State),     init<State>,     extreme_update<p, greatest, kind>, extreme_merge<p, greatest, kind>,
+            extreme_finish<p>, kept_fields<p>()};
 }
 
 template <Physical p>
@@ -155,7 +163,7 @@ template <Physical p, bool last>
 AggregateKernels ordered_of() {
     using State = OrderedState<p>;
     return {sizeof(State),          init<State>,       ordered_update<p, last>,
-            ordered_merge<p, last>, ordered_finish<p>, p == Physical::kStr};
+            ordered_merge<p, last>, ordered_finish<p>, kept_fields<p>()};
 }
 
 struct DistinctState {
@@ -231,22 +239,29 @@ STREAMQL_FINISH(distinct_finish) {
 }
 
 AggregateKernels distinct(const Type& type, AggregateFinish finish) {
-    AggregateKernels k{sizeof(DistinctState), init<DistinctState>, nullptr, distinct_merge, finish, true};
+    using Kind = StateField::Kind;
+    AggregateKernels k{sizeof(DistinctState), init<DistinctState>, nullptr, distinct_merge, finish, {}};
+    auto set_of = [&k](Kind kind, int32_t bytes) { k.fields = {{offsetof(DistinctState, values), kind, bytes}}; };
     switch (type.physical()) {
         case Physical::kI64:
             k.update = distinct_update<Physical::kI64>;
+            set_of(Kind::kSet, 8);
             break;
         case Physical::kF64:
             k.update = distinct_update<Physical::kF64>;
+            set_of(Kind::kSet, 8);
             break;
         case Physical::kStr:
             k.update = distinct_update<Physical::kStr>;
+            set_of(Kind::kSet, 0);
             break;
         case Physical::kInterval:
             k.update = distinct_update<Physical::kInterval>;
+            set_of(Kind::kSet, 16);
             break;
         case Physical::kDecimal:
             k.update = distinct_update<Physical::kDecimal>;
+            set_of(Kind::kDecimalSet, 20);
             break;
     }
     return k;

@@ -127,8 +127,9 @@ struct WithinJoinNode {
 struct WindowAggregateNode {
     WindowSpec window;
     int key_columns = 0;
-    int state_bytes = 0;  ///< a multiple of 16
-    bool global = false;  ///< no GROUP BY and no window: one row even over no input
+    int state_bytes = 0;             ///< a multiple of 16
+    std::vector<StateField> fields;  ///< what in the state block lies elsewhere or must be checked when it is loaded
+    bool global = false;             ///< no GROUP BY and no window: one row even over no input
     Slot init, update, merge, finish;
     std::vector<std::string> sites;
 };

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/base/result.h"
+#include "runtime/types/decimal.h"
 
 namespace streamql {
 
@@ -49,6 +50,15 @@ Decimal load_decimal(const char* p, const Type& type) {
     d.value = load<Int128>(p + 1);
     for (; type.precision > 0 && d.scale < type.scale; ++d.scale) d.value *= 10;
     return d;
+}
+
+/// A stored decimal that load_decimal can widen to the type's scale.
+bool is_decimal(const char* p, const Type& type) {
+    const int scale = static_cast<uint8_t>(*p);
+    if (scale > (type.precision > 0 ? type.scale : kMaxDecimalDigits)) return false;
+    Decimal ignored;
+    const Decimal d = decimal_of(load<Int128>(p + 1), scale);
+    return decimal_fits(d.value) && (type.precision == 0 || decimal_rescale(d, type.scale, &ignored));
 }
 
 Int128 interval_span(const Interval& v) {
@@ -259,6 +269,26 @@ void KeyEncoder::decode(std::string_view key, BatchView& out, int64_t row, int f
             }
         }
     }
+}
+
+bool KeyEncoder::is_valid(std::string_view key) const {
+    if (key.size() < null_bytes_) return false;
+    const char* const nulls = key.data();
+    key.remove_prefix(null_bytes_);
+    for (size_t c = 0; c < physical_.size(); ++c) {
+        if (nulls[c / 8] & (1 << (c % 8))) continue;
+        size_t size = physical_[c] == Physical::kInterval ? 16 : 8;
+        if (physical_[c] == Physical::kDecimal) {
+            size = 17;
+            if (key.size() < size || !is_decimal(key.data(), types_[c])) return false;
+        } else if (physical_[c] == Physical::kStr) {
+            if (key.size() < 4) return false;
+            size = size_t{4} + load<uint32_t>(key.data());
+        }
+        if (key.size() < size) return false;
+        key.remove_prefix(size);
+    }
+    return key.empty();
 }
 
 }  // namespace streamql

@@ -50,6 +50,8 @@ class KeyEncoder {
     /// Writes the key into columns [first_column, ...) of row `row`. Strings view `key`.
     void decode(std::string_view key, BatchView& out, int64_t row, int first_column) const;
     int columns() const { return static_cast<int>(types_.size()); }
+    /// True for bytes that decode() may be given; of saved keys nothing is taken for granted.
+    bool is_valid(std::string_view key) const;
 
   private:
     char* encode_row(const BatchView& in, int64_t row, char* at, uint8_t* has_null) const;

@@ -51,14 +51,12 @@ StateRef PageStore::allocate(uint64_t bytes) {
             __builtin_prefetch(soon, 1);
             if (size > 64) __builtin_prefetch(soon + 64, 1);
         }
-        pages_[ref >> kOffsetBits].epoch = epoch_;
         return ref;
     }
     if (left_ < size) start_page(size);
     const StateRef ref = at_;
     at_ += size;
     left_ -= size;
-    pages_[ref >> kOffsetBits].epoch = epoch_;
     return ref;
 }
 
@@ -86,7 +84,7 @@ StateRef PageStore::add_page(uint64_t bytes, bool in_slab) {
     }
     SQ_CHECK(number < size_t{1} << (48 - kOffsetBits));
     Page& page = pages_[number];
-    page = Page{nullptr, bytes, epoch_, nullptr};
+    page = Page{nullptr, bytes, nullptr};
     if (in_slab) {
         if (slab_left_ == 0) {
             slabs_.emplace_back(huge_allocate(kHugePage));

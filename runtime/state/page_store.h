@@ -2,11 +2,10 @@
 //
 // What: an allocator over pages of 512 bytes to 256 KiB (small tables stay small) and one page of its own for each
 // larger block; a large store takes its pages from slabs of 2 MiB in huge pages. Free blocks lie on a stack of refs per
-// size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Every page carries the
-// epoch of its last write, so that a journal can write dirty pages only, and the store carries the schema its blocks
-// have. Invariants: blocks are aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the
-// block is freed. All writes go through write() (or the block allocate() gave in the same epoch). Ownership: the store
-// owns its pages; clear() drops all blocks at once. Threading: one worker's.
+// size class, so that neither freeing nor allocating waits for a block's own (cold) memory. Invariants: blocks are
+// aligned to 16; a ref is below 2^48 and 0 is no block; addresses are stable until the block is freed. Pages are memory
+// only: what is saved is entries (state_catalog.h). Ownership: the store owns its pages; clear() drops all blocks at
+// once. Threading: one worker's.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -21,17 +20,13 @@ using StateRef = uint64_t;
 
 class PageStore {
   public:
-    explicit PageStore(uint32_t schema_id = 0) : schema_id_(schema_id) { clear(); }
+    PageStore() { clear(); }
 
     StateRef allocate(uint64_t bytes);
     /// `bytes` as given to allocate().
     void free(StateRef ref, uint64_t bytes);
     const char* read(StateRef ref) const { return pages_[ref >> kOffsetBits].data + (ref & kOffsetMask); }
-    char* write(StateRef ref) {
-        Page& page = pages_[ref >> kOffsetBits];
-        page.epoch = epoch_;
-        return page.data + (ref & kOffsetMask);
-    }
+    char* write(StateRef ref) { return pages_[ref >> kOffsetBits].data + (ref & kOffsetMask); }
     /// Frees all blocks and pages.
     void clear();
 
@@ -39,16 +34,6 @@ class PageStore {
     int64_t bytes_in_use() const { return in_use_; }
     /// Bytes of all pages held.
     int64_t bytes_held() const { return held_; }
-
-    uint32_t schema_id() const { return schema_id_; }
-    void set_epoch(uint64_t epoch) { epoch_ = epoch; }
-    /// Visits pages written in or after `epoch`: visit(page number, bytes, size).
-    template <typename Visit>
-    void for_each_page_since(uint64_t epoch, Visit&& visit) const {
-        for (size_t p = 1; p < pages_.size(); ++p) {
-            if (pages_[p].data && pages_[p].epoch >= epoch) visit(p, pages_[p].data, pages_[p].size);
-        }
-    }
 
   private:
     static constexpr int kOffsetBits = 18;
@@ -59,7 +44,7 @@ class PageStore {
 
     struct Page {
         char* data = nullptr;
-        uint64_t size = 0, epoch = 0;
+        uint64_t size = 0;
         std::unique_ptr<char[]> own;  ///< null: lies in a slab
     };
     static int class_of(uint64_t bytes);
@@ -76,8 +61,6 @@ class PageStore {
     StateRef at_ = 0;  ///< next byte of the page being filled
     uint64_t left_ = 0, next_page_ = kFirstPage;
     int64_t in_use_ = 0, held_ = 0;
-    uint64_t epoch_ = 0;
-    uint32_t schema_id_;
 };
 
 }  // namespace streamql

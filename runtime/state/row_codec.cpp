@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "runtime/types/decimal.h"
+
 namespace streamql {
 
 namespace {
@@ -94,6 +96,35 @@ void RowCodec::load(const char* stored, BatchView& out, int64_t row, int first_c
             }
         }
     }
+}
+
+StateRef RowCodec::restore(std::string_view bytes, PageStore& pages) const {
+    if (bytes.size() < fixed_bytes_) return 0;
+    const StateRef ref = pages.allocate(bytes.size());
+    char* const out = pages.write(ref);
+    std::memcpy(out, bytes.data(), bytes.size());
+    if (is_valid(out, bytes.size())) return ref;
+    pages.free(ref, bytes.size());
+    return 0;
+}
+
+bool RowCodec::is_valid(const char* stored, uint64_t size) const {
+    if (header(stored).bytes != size || (strings_.empty() && size != fixed_bytes_)) return false;
+    const char* const nulls = stored + sizeof(StoredRow);
+    for (size_t c = 0; c < physical_.size(); ++c) {
+        if (nulls[c / 8] & (1 << (c % 8))) continue;
+        const char* const cell = stored + offsets_[c];
+        if (physical_[c] == Physical::kStr) {
+            StoredStr s;
+            std::memcpy(&s, cell, sizeof s);
+            if (s.offset < fixed_bytes_ || s.offset > size || s.size > size - s.offset) return false;
+        } else if (physical_[c] == Physical::kDecimal) {
+            Decimal d;
+            std::memcpy(static_cast<void*>(&d), cell, sizeof d);
+            if (d.scale < 0 || d.scale > kMaxDecimalDigits || !decimal_fits(d.value)) return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace streamql

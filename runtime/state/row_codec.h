@@ -5,6 +5,7 @@
 // page and live as long as the row. Ownership: rows are blocks of the PageStore given. Threading: that of the store.
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "runtime/record/batch.h"
@@ -26,6 +27,9 @@ class RowCodec {
     explicit RowCodec(const std::vector<Type>& types);
     /// Copies row `row` into a new block.
     StateRef store(const BatchView& in, int64_t row, PageStore& pages) const;
+    /// A stored row's bytes as they may be kept elsewhere, and back: 0 when no store() gives such bytes.
+    static std::string_view bytes(const char* stored) { return {stored, header(stored).bytes}; }
+    StateRef restore(std::string_view bytes, PageStore& pages) const;
     /// Writes the cells of a stored row into columns [first_column, ...) of row `row`; hidden columns are the caller's.
     void load(const char* stored, BatchView& out, int64_t row, int first_column) const;
     /// Does not read the row when all rows have one size.
@@ -38,6 +42,8 @@ class RowCodec {
     int columns() const { return static_cast<int>(physical_.size()); }
 
   private:
+    bool is_valid(const char* stored, uint64_t size) const;
+
     std::vector<Physical> physical_;
     std::vector<uint32_t> offsets_;  ///< of each cell in the block
     std::vector<int> strings_;       ///< columns of strings

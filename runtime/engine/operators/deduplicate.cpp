@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/engine/operators/select_rows.h"
+#include "runtime/state/row_key.h"
 #include "runtime/time/window.h"
 
 namespace streamql {
@@ -15,11 +16,13 @@ Deduplicate::Deduplicate(const OperatorContext& context)
     : node_(std::get<DeduplicateNode>(context.node->kind)),
       types_(context.inputs[0]),
       batch_rows_(context.batch_rows),
+      ledger_lines_(context.lines),
       encoder_(types_, node_.key_columns),
       codec_(types_),
       table_(pages_, sizeof(Entry)),
       kept_(bucket_width(node_.within)),
       waiting_(bucket_width(node_.within)),
+      watermark_state_(context.worker, context.workers, {&watermark_}),
       output_(types_, batch_rows_) {}
 
 void Deduplicate::process(int, Batch& batch, Emitter& out) {
@@ -76,16 +79,23 @@ void Deduplicate::keep_first(const BatchView& in, int64_t* duplicates) {
             continue;
         }
         // no kept time lies within d, so `from` is also where this one belongs
-        const int64_t bucket = kept_.bucket_of(time);
-        const bool known = (from > 0 && kept_.bucket_of(items[from - 1].time) == bucket) ||
-                           (from < times.count && kept_.bucket_of(items[from].time) == bucket);
-        times.insert(pages_, from, {time, 0});
-        if (!known) kept_.add(time, refs_[i]);
+        keep_time(refs_[i], from, time);
         passed_.push_back(live_[i]);
     }
 }
 
+void Deduplicate::keep_time(StateRef ref, uint32_t at, int64_t time) {
+    TimedList& times = entry_at(ref).times;
+    const TimedItem* const items = times.items(pages_);
+    const int64_t bucket = kept_.bucket_of(time);
+    const bool known = (at > 0 && kept_.bucket_of(items[at - 1].time) == bucket) ||
+                       (at < times.count && kept_.bucket_of(items[at].time) == bucket);
+    times.insert(pages_, at, {time, 0});
+    if (!known) kept_.add(time, ref);
+}
+
 void Deduplicate::keep_waiting(const BatchView& in, int64_t* duplicates) {
+    int64_t waiting = 0;
     for (size_t i = 0; i < live_.size(); ++i) {
         Entry& entry = entry_at(refs_[i]);
         const int32_t row = live_[i];
@@ -95,23 +105,29 @@ void Deduplicate::keep_waiting(const BatchView& in, int64_t* duplicates) {
             ++*duplicates;
             continue;
         }
-        const StateRef stored = codec_.store(in, row, pages_);
-        const TimedItem* const items = entry.times.items(pages_);
-        uint32_t at = entry.times.lower_bound(pages_, time);
-        while (at < entry.times.count && items[at].time == time &&
-               RowCodec::header(pages_.read(items[at].value)).origin < in.origin[row]) {
-            ++at;
-        }
-        entry.times.insert(pages_, at, {time, stored});
-        waiting_.add(time, refs_[i]);
+        keep_row(refs_[i], time, in.origin[row], codec_.store(in, row, pages_));
+        ++waiting;
     }
+    if (waiting) lines_[in.line].waiting += waiting;
+}
+
+void Deduplicate::keep_row(StateRef ref, int64_t time, const Origin& origin, StateRef stored) {
+    TimedList& rows = entry_at(ref).times;
+    const TimedItem* const items = rows.items(pages_);
+    uint32_t at = rows.lower_bound(pages_, time);
+    while (at < rows.count && items[at].time == time &&
+           RowCodec::header(pages_.read(items[at].value)).origin < origin) {
+        ++at;
+    }
+    rows.insert(pages_, at, {time, stored});
+    waiting_.add(time, ref);
 }
 
 int64_t Deduplicate::watermark(const std::vector<int64_t>&, int64_t combined, Emitter& out) {
-    watermark_ = combined;
-    if (node_.ordered) release(combined, out);
-    forget(add_time(combined, -node_.within));
-    return combined;
+    watermark_ = std::max(watermark_, combined);
+    if (node_.ordered) release(watermark_, out);
+    forget(add_time(watermark_, -node_.within));
+    return watermark_;
 }
 
 void Deduplicate::release(int64_t watermark, Emitter& out) {
@@ -127,6 +143,7 @@ void Deduplicate::decide(StateRef ref, Emitter& out) {
     const StoredRow& header = RowCodec::header(stored);
     Line& line = lines_[header.line];
     leaving_.push_back(item.value);
+    --line.waiting;
     if (entry.has_kept && item.time <= add_time(entry.last_kept, node_.within)) {
         ++line.duplicates;
     } else {
@@ -177,6 +194,94 @@ void Deduplicate::forget(int64_t limit) {
             if (step == 0) table_.prefetch_entry(ref);
             if (step == 1) table_.prefetch_slot(ref);
         });
+}
+
+void Deduplicate::held(const std::function<void(int64_t line, int64_t rows)>& visit) const {
+    for (auto& [number, line] : lines_) {
+        if (number >= 0 && line.waiting) visit(number, line.waiting);
+    }
+}
+
+void Deduplicate::register_state(StateCatalog& catalog) {
+    catalog.add("watermark", watermark_state_);
+    catalog.add("kept", kept_state_);
+    if (node_.ordered) catalog.add("waiting", waiting_state_);
+}
+
+StateRef Deduplicate::probe_one(std::string_view key) {
+    StateRef ref;
+    uint8_t fresh;
+    table_.find_or_insert(&key, 1, &ref, &fresh);
+    return ref;
+}
+
+void Deduplicate::save_kept(const To& to) const {
+    EntryWriter bytes;
+    table_.for_each([&](StateRef ref) {
+        const std::string_view key = table_.key(ref);
+        const uint8_t group = state_group(key, node_.key_columns);
+        const Entry& entry = entry_at(ref);
+        if (node_.ordered) {
+            if (!entry.has_kept) return;
+            bytes.clear();
+            bytes.add(entry.last_kept);
+            return to({group, key, bytes.bytes()});
+        }
+        for (uint32_t i = 0; i < entry.times.count; ++i) {
+            bytes.clear();
+            bytes.add_raw(key);
+            bytes.add(entry.times.items(pages_)[i].time);
+            to({group, bytes.bytes(), {}});
+        }
+    });
+}
+
+Status Deduplicate::load_kept(const StateEntry& entry) {
+    int64_t time = 0;
+    std::string_view key = entry.key;
+    if (!node_.ordered) key = key.substr(0, key.size() - std::min(key.size(), sizeof time));
+    EntryReader reader(node_.ordered ? entry.value : entry.key.substr(key.size()));
+    if (!reader.take(&time) || !reader.at_end()) return corrupt_entry("a kept time of a deduplication");
+    if (!encoder_.is_valid(key) || entry.group != state_group(key, node_.key_columns))
+        return corrupt_entry("a key of a deduplication");
+    const StateRef ref = probe_one(key);
+    Entry& kept = entry_at(ref);
+    if (node_.ordered) {
+        if (kept.has_kept) return corrupt_entry("a key of a deduplication stands twice");
+        kept.last_kept = time;
+        kept.has_kept = 1;
+        kept_.add(time, ref);
+        return {};
+    }
+    const uint32_t at = kept.times.lower_bound(pages_, time);
+    if (at < kept.times.count && kept.times.items(pages_)[at].time == time)
+        return corrupt_entry("a kept time of a deduplication stands twice");
+    keep_time(ref, at, time);
+    return {};
+}
+
+void Deduplicate::save_waiting(const To& to) const {
+    table_.for_each([&](StateRef ref) {
+        const std::string_view key = table_.key(ref);
+        for_each_row_key(key, entry_at(ref).times, pages_, [&](std::string_view entry_key, const TimedItem& item) {
+            to({state_group(key, node_.key_columns), entry_key, RowCodec::bytes(pages_.read(item.value))});
+        });
+    });
+}
+
+Status Deduplicate::load_waiting(const StateEntry& entry) {
+    RowKeyTail tail;
+    const auto key = split_row_key(entry.key, &tail);
+    if (!key || !encoder_.is_valid(*key) || entry.group != state_group(*key, node_.key_columns))
+        return corrupt_entry("a key of a deduplication");
+    const StateRef stored = codec_.restore(entry.value, pages_);
+    if (!stored) return corrupt_entry("a waiting row of a deduplication");
+    const StoredRow& row = RowCodec::header(pages_.read(stored));
+    if (row.line < -1 || row.line >= ledger_lines_ || row.event_time != tail.time || row.origin != tail.origin)
+        return corrupt_entry("a waiting row of a deduplication");
+    keep_row(probe_one(*key), tail.time, tail.origin, stored);
+    ++lines_[row.line].waiting;
+    return {};
 }
 
 }  // namespace streamql

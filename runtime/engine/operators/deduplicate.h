@@ -25,8 +25,11 @@ class Deduplicate final : public Operator {
         return pages_.bytes_in_use() + table_.slot_bytes() + kept_.bytes() + waiting_.bytes();
     }
     int64_t state_rows() const override { return table_.size(); }
+    void register_state(StateCatalog& catalog) override;
+    void held(const std::function<void(int64_t line, int64_t rows)>& visit) const override;
 
   private:
+    using To = std::function<void(const StateEntry&)>;
     struct Entry {
         TimedList times;    ///< unordered: kept times; ordered: waiting rows
         int64_t last_kept;  ///< ordered
@@ -39,27 +42,38 @@ class Deduplicate final : public Operator {
     void decide(StateRef ref, Emitter& out);
     void flush(Emitter& out);
     void forget(int64_t limit);
+    void keep_time(StateRef ref, uint32_t at, int64_t time);
+    void keep_row(StateRef ref, int64_t time, const Origin& origin, StateRef stored);
+    StateRef probe_one(std::string_view key);
+    void save_kept(const To& to) const;
+    Status load_kept(const StateEntry& entry);
+    void save_waiting(const To& to) const;
+    Status load_waiting(const StateEntry& entry);
     Entry& entry_at(StateRef ref) { return *reinterpret_cast<Entry*>(table_.payload(ref)); }
+    const Entry& entry_at(StateRef ref) const { return *reinterpret_cast<const Entry*>(table_.payload(ref)); }
 
     const DeduplicateNode& node_;
     std::vector<Type> types_;
-    int64_t batch_rows_;
+    int64_t batch_rows_, ledger_lines_;
     KeyEncoder encoder_;
     RowCodec codec_;
     PageStore pages_;
     HashTable table_;
     ExpiryQueue kept_, waiting_;
     int64_t watermark_ = kMinTime;
+    WatermarkState watermark_state_;
+    MemberState<Deduplicate> kept_state_{*this, &Deduplicate::save_kept, &Deduplicate::load_kept};
+    MemberState<Deduplicate> waiting_state_{*this, &Deduplicate::save_waiting, &Deduplicate::load_waiting};
 
     EncodedKeys keys_;
     std::vector<int32_t> live_, passed_;
     std::vector<StateRef> refs_;
     std::vector<uint8_t> fresh_;
     Batch output_;
-    /// Ordered: what leaves at this watermark, by ledger line, and the stored rows it views.
+    /// Ordered: what waits and what leaves at this watermark, by ledger line, and the stored rows it views.
     struct Line {
         std::unique_ptr<Batch> batch;
-        int64_t duplicates = 0;
+        int64_t waiting = 0, duplicates = 0;
     };
     std::map<int64_t, Line> lines_;
     std::vector<StateRef> leaving_;

@@ -1,5 +1,7 @@
 #include "runtime/engine/operators/late_split.h"
 
+#include <algorithm>
+
 #include "runtime/engine/operators/select_rows.h"
 
 namespace streamql {
@@ -13,6 +15,7 @@ std::vector<Type> with_late_by(std::vector<Type> types) {
 
 LateSplit::LateSplit(const OperatorContext& context)
     : grace_(std::get<LateSplitNode>(context.node->kind).grace),
+      watermark_state_(context.worker, context.workers, {&watermark_}),
       on_time_(context.inputs[0], context.batch_rows),
       late_(with_late_by(context.inputs[0]), 16) {
     const auto& node = std::get<LateSplitNode>(context.node->kind);
@@ -74,8 +77,7 @@ void LateSplit::process(int, Batch& batch, Emitter& out) {
 }
 
 int64_t LateSplit::watermark(const std::vector<int64_t>&, int64_t combined, Emitter&) {
-    watermark_ = combined;
-    return combined;
+    return watermark_ = std::max(watermark_, combined);
 }
 
 }  // namespace streamql

@@ -17,6 +17,7 @@ class LateSplit final : public Operator {
     explicit LateSplit(const OperatorContext& context);
     void process(int input, Batch& batch, Emitter& out) override;
     int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
+    void register_state(StateCatalog& catalog) override { catalog.add("watermark", watermark_state_); }
 
   private:
     /// How far behind the row is, or -1 when it is on time; *after_idle when only the operator's watermark had passed
@@ -26,6 +27,7 @@ class LateSplit final : public Operator {
     std::optional<WindowRows> window_;
     int64_t grace_;
     int64_t watermark_ = kMinTime;
+    WatermarkState watermark_state_;
     Batch on_time_, late_;
     std::vector<int32_t> kept_, late_rows_;
     std::vector<int64_t> behind_;

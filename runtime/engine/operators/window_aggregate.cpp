@@ -18,6 +18,8 @@ WindowAggregate::WindowAggregate(const OperatorContext& context)
       node_(std::get<WindowAggregateNode>(context.node->kind)),
       rows_of_(node_.window),
       encoder_(context.inputs[0], node_.key_columns),
+      blocks_of_(node_.state_bytes, node_.fields),
+      watermark_state_(context.worker, context.workers, {&watermark_}),
       output_(context.node->output, context.batch_rows),
       error_row_(context.inputs[0], 1) {
     SQ_CHECK(node_.state_bytes % 16 == 0);
@@ -108,7 +110,6 @@ WindowAggregate::Pane& WindowAggregate::make(std::unique_ptr<Pane>& pane) {
 }
 
 void WindowAggregate::add_rows(Pane& pane, const BatchView& in, const int32_t* rows, int64_t n) {
-    seen_rows_ = true;
     refs_.resize(n);
     fresh_.resize(n);
     states_.resize(n);
@@ -147,20 +148,20 @@ StateRef WindowAggregate::probe_one(Pane& pane, std::string_view key) {
 void WindowAggregate::add_empty_group() { probe_one(make(panes_[0]), {}); }
 
 int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined, Emitter& out) {
-    watermark_ = combined;
     const Windows& windows = rows_of_.windows();
-    if (combined == kMaxTime && node_.global && context_.worker == 0 && !seen_rows_) {
-        seen_rows_ = true;
+    // what a loaded watermark had closed stays closed
+    if (next_open_ == kMinTime && watermark_ > kMinTime && watermark_ < kMaxTime && !windows.endless())
+        next_open_ = windows.first_open(rows_of_.lagged(watermark_));
+    combined = watermark_ = std::max(watermark_, combined);
+    if (combined == kMaxTime && node_.global && context_.worker == 0 && next_open_ == kMinTime && panes_.empty())
         add_empty_group();
-    }
     const int64_t passed = rows_of_.lagged(combined);
     while (!panes_.empty() || !late_panes_.empty()) {
         const int64_t window = next_to_close();
         if (windows.closes(window) > passed) break;
         if (context_.abort && context_.abort->load(std::memory_order_relaxed)) break;
         close(window, out);
-        any_closed_ = true;
-        last_closed_ = window;
+        next_open_ = windows.next_window(window);
         drop_behind(window);
     }
     if (combined == kMaxTime || combined == kMinTime) return combined;
@@ -170,9 +171,8 @@ int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined
 
 int64_t WindowAggregate::next_to_close() const {
     const Windows& windows = rows_of_.windows();
-    const int64_t least = any_closed_ ? windows.next_window(last_closed_) : kMinTime;
-    int64_t window = panes_.empty() ? kMaxTime : std::max(least, windows.first_window(panes_.begin()->first));
-    for (auto& [at, pane] : late_panes_) window = std::min(window, std::max(least, at.second));
+    int64_t window = panes_.empty() ? kMaxTime : std::max(next_open_, windows.first_window(panes_.begin()->first));
+    for (auto& [at, pane] : late_panes_) window = std::min(window, std::max(next_open_, at.second));
     return window;
 }
 

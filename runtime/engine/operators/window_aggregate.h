@@ -15,6 +15,7 @@
 
 #include "runtime/engine/operator.h"
 #include "runtime/engine/operators/window_rows.h"
+#include "runtime/state/block_codec.h"
 #include "runtime/state/hash_table.h"
 
 namespace streamql {
@@ -26,14 +27,17 @@ class WindowAggregate final : public Operator {
     int64_t watermark(const std::vector<int64_t>& inputs, int64_t combined, Emitter& out) override;
     int64_t state_bytes() const override;
     int64_t state_rows() const override;
+    void register_state(StateCatalog& catalog) override;
 
   private:
+    using To = std::function<void(const StateEntry&)>;
     /// A table of groups: payload = 8 bytes of padding, then the state block.
     struct Pane {
         explicit Pane(uint32_t state_bytes) : table(pages, 8 + state_bytes) {}
         PageStore pages;
         HashTable table;
         char* state(StateRef ref) { return table.payload(ref) + 8; }
+        const char* state(StateRef ref) const { return table.payload(ref) + 8; }
     };
     struct Target {
         int64_t pane;
@@ -64,8 +68,15 @@ class WindowAggregate final : public Operator {
     void merge_groups(Pane& into, Pane& from);
     bool is_broken(StateRef group) const;
     void emit_groups(Pane& pane, int64_t window, Emitter& out);
-    void start_row(std::string_view key, int64_t window, int64_t row);
     void group_error(std::string_view key, int64_t window, RowError error, Emitter& out);
+    void save_groups(const To& to) const;
+    Status load_group(const StateEntry& entry);
+    void save_elements(const To& to) const;
+    Status load_element(const StateEntry& entry);
+    template <typename Visit>
+    void for_each_group(Visit&& visit) const;
+    Pane* pane_to_load(EntryReader& key);
+    bool is_pane(int64_t pane, int64_t from) const;
     static void on_row_error(void* self, int64_t row, RowError error, int32_t site);
 
     OperatorContext context_;
@@ -78,9 +89,12 @@ class WindowAggregate final : public Operator {
     LatePanes late_panes_;
     std::vector<std::map<int64_t, Block>> blocks_;  ///< by level - 1 and number
     int64_t watermark_ = kMinTime;
-    bool any_closed_ = false;
-    int64_t last_closed_ = 0;
-    bool seen_rows_ = false;
+    int64_t next_open_ = kMinTime;  ///< windows before it are closed
+    BlockCodec blocks_of_;
+    WatermarkState watermark_state_;
+    MemberState<WindowAggregate> groups_state_{*this, &WindowAggregate::save_groups, &WindowAggregate::load_group};
+    MemberState<WindowAggregate> elements_state_{*this, &WindowAggregate::save_elements,
+                                                 &WindowAggregate::load_element};
 
     EncodedKeys keys_;
     std::vector<StateRef> refs_;

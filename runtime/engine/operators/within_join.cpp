@@ -4,6 +4,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/engine/operators/select_rows.h"
+#include "runtime/state/row_key.h"
 #include "runtime/time/window.h"
 
 namespace streamql {
@@ -28,6 +29,8 @@ WithinJoin::WithinJoin(const OperatorContext& context)
       codecs_{RowCodec(context.inputs[0]), RowCodec(context.inputs[1])},
       table_(pages_, sizeof(Entry)),
       queues_{ExpiryQueue(bucket_width(node_)), ExpiryQueue(bucket_width(node_))},
+      watermark_state_(context.worker, context.workers,
+                       {&watermarks_[kLeft], &watermarks_[kRight], &output_watermark_}),
       pairs_(context.node->output, context.batch_rows) {
     condition_.kernel.arena = &arena_;
     condition_.kernel.timezone = context.timezone;
@@ -118,6 +121,10 @@ void WithinJoin::emit_unkeyed(const BatchView& in, Emitter& out) {
 void WithinJoin::store_row(Side side, const BatchView& in, int32_t row, StateRef entry, StateRef* stored_ref) {
     const int64_t time = in.event_time[row];
     *stored_ref = codecs_[side].store(in, row, pages_);
+    place_row(side, entry, time, in.origin[row], *stored_ref);
+}
+
+void WithinJoin::place_row(Side side, StateRef entry, int64_t time, const Origin& origin, StateRef row) {
     ++stored_rows_;
     TimedList& list = entry_at(entry).rows[side];
     const TimedItem* const items = list.items(pages_);
@@ -126,13 +133,13 @@ void WithinJoin::store_row(Side side, const BatchView& in, int32_t row, StateRef
         at = at > 16 ? list.lower_bound(pages_, time + 1) : at - 1;
     }
     // ties go by origin
-    while (at > 0 && items[at - 1].time == time && in.origin[row] < stored(items[at - 1].value).origin) --at;
+    while (at > 0 && items[at - 1].time == time && origin < stored(items[at - 1].value).origin) --at;
     ExpiryQueue& queue = queues_[side];
     const int64_t bucket = queue.bucket_of(time);
     const bool exact = side == kLeft && waits();
     const bool known = !exact && ((at > 0 && queue.bucket_of(items[at - 1].time) == bucket) ||
                                   (at < list.count && queue.bucket_of(items[at].time) == bucket));
-    list.insert(pages_, at, {time, *stored_ref});
+    list.insert(pages_, at, {time, row});
     if (!known) queue.add(time, entry);
 }
 
@@ -231,8 +238,7 @@ void WithinJoin::on_row_error(void* self, int64_t row, RowError error, int32_t s
 }
 
 int64_t WithinJoin::watermark(const std::vector<int64_t>& inputs, int64_t, Emitter& out) {
-    watermarks_[kLeft] = inputs[0];
-    watermarks_[kRight] = inputs[1];
+    for (const Side side : {kLeft, kRight}) watermarks_[side] = std::max(watermarks_[side], inputs[side]);
     arena_.reset();
     condition_.kernel.now_micros = context_.clock->now_micros();
     if (waits()) {
@@ -241,7 +247,7 @@ int64_t WithinJoin::watermark(const std::vector<int64_t>& inputs, int64_t, Emitt
         drop(kLeft, useless_before(kLeft));
     }
     drop(kRight, useless_before(kRight));
-    int64_t result = add_time(std::min(inputs[0], inputs[1]), -node_.grace);
+    int64_t result = add_time(std::min(watermarks_[kLeft], watermarks_[kRight]), -node_.grace);
     if (waits()) result = std::min(result, queues_[kLeft].earliest());
     return output_watermark_ = std::max(output_watermark_, result);
 }
@@ -380,6 +386,36 @@ void WithinJoin::free_row(Side side, StateRef row) {
 void WithinJoin::erase_if_empty(StateRef ref) {
     const Entry& entry = entry_at(ref);
     if (entry.rows[kLeft].count == 0 && entry.rows[kRight].count == 0) table_.erase(ref);
+}
+
+void WithinJoin::register_state(StateCatalog& catalog) {
+    catalog.add("watermarks", watermark_state_);
+    catalog.add("left rows", left_state_);
+    catalog.add("right rows", right_state_);
+}
+
+void WithinJoin::save_rows(Side side, const To& to) const {
+    table_.for_each([&](StateRef ref) {
+        const std::string_view key = table_.key(ref);
+        for_each_row_key(key, entry_at(ref).rows[side], pages_, [&](std::string_view entry_key, const TimedItem& item) {
+            to({state_group(key, node_.key_columns), entry_key, RowCodec::bytes(pages_.read(item.value))});
+        });
+    });
+}
+
+Status WithinJoin::load_row(Side side, const StateEntry& entry) {
+    RowKeyTail tail;
+    const auto key = split_row_key(entry.key, &tail);
+    if (!key || !encoders_[side].is_valid(*key) || entry.group != state_group(*key, node_.key_columns))
+        return corrupt_entry("a key of a join");
+    const StateRef row = codecs_[side].restore(entry.value, pages_);
+    if (!row || stored(row).event_time != tail.time || stored(row).origin != tail.origin)
+        return corrupt_entry("a row of a join");
+    StateRef ref;
+    uint8_t fresh;
+    table_.find_or_insert(&*key, 1, &ref, &fresh);
+    place_row(side, ref, tail.time, tail.origin, row);
+    return {};
 }
 
 }  // namespace streamql

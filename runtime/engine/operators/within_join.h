@@ -25,8 +25,10 @@ class WithinJoin final : public Operator {
         return pages_.bytes_in_use() + table_.slot_bytes() + queues_[0].bytes() + queues_[1].bytes();
     }
     int64_t state_rows() const override { return stored_rows_; }
+    void register_state(StateCatalog& catalog) override;
 
   private:
+    using To = std::function<void(const StateEntry&)>;
     enum Side { kLeft = 0, kRight = 1 };
     struct Entry {
         TimedList rows[2];
@@ -40,6 +42,7 @@ class WithinJoin final : public Operator {
     void pick_live(Side side, const BatchView& in, Emitter& out);
     void emit_unkeyed(const BatchView& in, Emitter& out);
     void store_row(Side side, const BatchView& in, int32_t row, StateRef entry, StateRef* stored);
+    void place_row(Side side, StateRef entry, int64_t time, const Origin& origin, StateRef stored);
     void prefetch(StateRef entry) const;
     void match(Side side, const BatchView& in, int32_t row, StateRef entry, StateRef stored, Emitter& out);
     void flush_pairs(Side side, const BatchView& in, Emitter& out);
@@ -57,6 +60,13 @@ class WithinJoin final : public Operator {
     void load_pair(StateRef left, StateRef right, int64_t row);
     void fill_right_nulls(int64_t row);
     static void on_row_error(void* self, int64_t row, RowError error, int32_t site);
+
+    void save_rows(Side side, const To& to) const;
+    Status load_row(Side side, const StateEntry& entry);
+    void save_left(const To& to) const { save_rows(kLeft, to); }
+    void save_right(const To& to) const { save_rows(kRight, to); }
+    Status load_left(const StateEntry& entry) { return load_row(kLeft, entry); }
+    Status load_right(const StateEntry& entry) { return load_row(kRight, entry); }
 
     Entry& entry_at(StateRef ref) { return *reinterpret_cast<Entry*>(table_.payload(ref)); }
     const Entry& entry_at(StateRef ref) const { return *reinterpret_cast<const Entry*>(table_.payload(ref)); }
@@ -77,6 +87,9 @@ class WithinJoin final : public Operator {
     int64_t watermarks_[2] = {kMinTime, kMinTime};
     int64_t output_watermark_ = kMinTime;
     int64_t stored_rows_ = 0;
+    WatermarkState watermark_state_;
+    MemberState<WithinJoin> left_state_{*this, &WithinJoin::save_left, &WithinJoin::load_left};
+    MemberState<WithinJoin> right_state_{*this, &WithinJoin::save_right, &WithinJoin::load_right};
 
     PipelineContext condition_;
     Arena arena_;

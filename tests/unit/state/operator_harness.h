@@ -76,6 +76,9 @@ inline std::string show(const BatchView& view, const std::vector<Type>& types, i
             s += text.size() < 50 ? std::string(text) + "|" : std::to_string(text.size()) + text.back() + "|";
         } else if (types[c].physical() == Physical::kInterval) {
             s += std::to_string(reinterpret_cast<const Interval*>(view.columns[c].data)[row].micros) + "us|";
+        } else if (types[c].physical() == Physical::kDecimal) {
+            const Decimal& d = reinterpret_cast<const Decimal*>(view.columns[c].data)[row];
+            s += std::to_string(static_cast<int64_t>(d.value)) + "e-" + std::to_string(d.scale) + "|";
         } else {
             s += std::to_string(reinterpret_cast<const int64_t*>(view.columns[c].data)[row]) + "|";
         }
@@ -123,13 +126,17 @@ inline Slot slot(void* function, const void* user = nullptr) {
 
 class Harness {
   public:
-    Harness(Node node, std::vector<std::vector<Type>> inputs, int64_t batch_rows) : node_(std::move(node)), clock_(0) {
+    Harness(Node node, std::vector<std::vector<Type>> inputs, int64_t batch_rows, int worker = 0, int workers = 1)
+        : node_(std::move(node)), clock_(0) {
+        context_.worker = worker;
+        context_.workers = workers;
         context_.node = &node_;
         context_.inputs = std::move(inputs);
         context_.clock = &clock_;
         context_.batch_rows = batch_rows;
         watermarks_.assign(context_.inputs.size(), kMinTime);
         op = make_stateful_operator(context_);
+        op->register_state(catalog);
     }
     void push(int input, const std::vector<Row>& rows, int64_t line = 0) {
         Batch batch(context_.inputs[input], static_cast<int64_t>(rows.size()));
@@ -192,6 +199,7 @@ class Harness {
         for (size_t input = 0; input < streams.size(); ++input) watermark(static_cast<int>(input), kMaxTime);
     }
     std::unique_ptr<Operator> op;
+    StateCatalog catalog;
     Collector out;
     int64_t most_bytes = 0;
 

@@ -46,25 +46,6 @@ TEST(PageStore, SmallStoresAreSmall) {
     EXPECT_LE(pages.bytes_held(), 4096);
 }
 
-TEST(PageStore, PagesKnowTheirLastEpoch) {
-    PageStore pages(7);
-    EXPECT_EQ(pages.schema_id(), 7u);
-    const StateRef old = pages.allocate(200'000);
-    pages.set_epoch(3);
-    const StateRef fresh = pages.allocate(300'000);
-    auto dirty = [&](uint64_t epoch) {
-        int n = 0;
-        pages.for_each_page_since(epoch, [&](size_t, const char*, uint64_t) { ++n; });
-        return n;
-    };
-    EXPECT_EQ(dirty(0), 2);
-    EXPECT_EQ(dirty(3), 1);
-    pages.set_epoch(4);
-    pages.write(old);
-    EXPECT_EQ(dirty(4), 1);
-    EXPECT_NE(old, fresh);
-}
-
 TEST(HashTable, EqualsAMapThroughInsertsAndErases) {
     PageStore pages;
     HashTable table(pages, 24);

@@ -2,9 +2,11 @@
 //
 // Update, a row at a time:
 //     for (k in n) {
-//         for (each call) if (filter is TRUE) { fast path in IR, or kernel(context, state, args, facts) }
+//         for (each call that can fail, but the last of them) if (filter is TRUE) { would it fail? }
+//         for (each call, the last that can fail first) if (filter is TRUE) { fast path in IR, or kernel }
 //     failed:  sq_aggregate_error(context, row, code, call)
 //     }
+// So a row that fails is in none of its aggregates, and one aggregate that can fail is not asked twice.
 // The fast paths know the state layouts that compiler/functions/registry.h documents; everything else is the kernels'.
 #include "compiler/codegen/batch.h"
 #include "compiler/codegen/functions.h"
@@ -37,7 +39,15 @@ class UpdateEmitter {
             auto* state = e_.load(e_.ptr(), e_.element(e_.arg(3), k, 8), 0, "state");
             if (kernels) store_facts(row);
             Level level{[&](int c) { return in_.read(c, row); }};
-            for (size_t c = 0; c < plan_.calls.size(); ++c) call(plan_.calls[c], static_cast<int>(c), state, level);
+            int last = -1;  // of the calls that can fail; all before it are asked first
+            for (size_t c = 0; c < plan_.calls.size(); ++c) {
+                if (!can_fail(plan_.calls[c])) continue;
+                if (last >= 0) call(last, Step::kCheck, state, level);
+                last = static_cast<int>(c);
+            }
+            if (last >= 0) call(last, Step::kCheckAndUpdate, state, level);
+            for (int c = 0; c < static_cast<int>(plan_.calls.size()); ++c)
+                if (c != last) call(c, Step::kUpdate, state, level);
             e_.jump(next);
             e_.place(failure);
             if (row_.can_fail()) {
@@ -49,7 +59,9 @@ class UpdateEmitter {
     }
 
   private:
+    enum class Step { kCheck, kCheckAndUpdate, kUpdate };
     static bool has_fast_path(AggregateOperation op) { return op != AggregateOperation::kNone; }
+    static bool can_fail(const physical::AggregateCall& call) { return call.function->check != nullptr; }
 
     Value column(const Level& level, int c) {
         return row_.column(level, c, [&] { return level.column(c); });
@@ -64,15 +76,16 @@ class UpdateEmitter {
             e_.store(e_.load(e_.i64(), origin, word * 8), facts_, offsetof(AggregateRow, origin) + word * 8);
     }
 
-    void call(const physical::AggregateCall& call, int site, llvm::Value* states, const Level& level) {
+    void call(int site, Step step, llvm::Value* states, const Level& level) {
+        const physical::AggregateCall& call = plan_.calls[static_cast<size_t>(site)];
         auto* state = e_.at(states, call.state_offset, "state_of_call");
         llvm::Value* wanted = call.filter < 0 ? e_.bit(true) : holds(e_, column(level, call.filter));
         row_.when(wanted, "filter", [&] {
-            if (!has_fast_path(call.function->op)) return kernel(call, site, state, level);
+            if (!has_fast_path(call.function->op)) return kernel(call, site, step, state, level);
             if (call.function->op == AggregateOperation::kCountStar) return add_one(state, 0);
             Value v = column(level, call.args[0]);
             if (v.payload->getType() == e_.i1()) v.payload = e_.b().CreateZExt(v.payload, e_.i64());
-            row_.when(e_.not_(v.null), "present", [&] { fast(call.function->op, site, state, v.payload); });
+            row_.when(e_.not_(v.null), "present", [&] { fast(call.function->op, site, step, state, v.payload); });
         });
     }
 
@@ -80,14 +93,15 @@ class UpdateEmitter {
         e_.store(e_.b().CreateAdd(e_.load(e_.i64(), state, offset, "count"), e_.int64(1)), state, offset);
     }
 
-    void fast(AggregateOperation op, int site, llvm::Value* state, llvm::Value* x) {
+    void fast(AggregateOperation op, int site, Step step, llvm::Value* state, llvm::Value* x) {
         switch (op) {
             case AggregateOperation::kCount:
                 return add_one(state, 0);
             case AggregateOperation::kSumI64: {
                 auto* pair = e_.b().CreateBinaryIntrinsic(llvm::Intrinsic::sadd_with_overflow,
                                                           e_.load(e_.i64(), state, 0, "sum"), x);
-                row_.fail_if(e_.b().CreateExtractValue(pair, 1), RowError::kOverflow, site);
+                if (step != Step::kUpdate) row_.fail_if(e_.b().CreateExtractValue(pair, 1), RowError::kOverflow, site);
+                if (step == Step::kCheck) return;
                 e_.store(e_.b().CreateExtractValue(pair, 0), state, 0);
                 return add_one(state, 8);
             }
@@ -136,15 +150,15 @@ class UpdateEmitter {
         e_.store(e_.int64(1), state, 8);
     }
 
-    void kernel(const physical::AggregateCall& call, int site, llvm::Value* state, const Level& level) {
+    void kernel(const physical::AggregateCall& call, int site, Step step, llvm::Value* state, const Level& level) {
         llvm::Value* args = row_.cells(std::max<size_t>(call.args.size(), 1));
         for (size_t a = 0; a < call.args.size(); ++a) {
             Shape shape = shape_of(plan_.input[static_cast<size_t>(call.args[a])]);
             store_cell(e_, column(level, call.args[a]), e_.at(args, static_cast<int64_t>(a * sizeof(Cell))), shape);
         }
-        auto* code = e_.call(call.function->symbol + "_update", function_type<AggregateUpdate>(e_.context()),
-                             {e_.arg(0), state, args, facts_}, "code");
-        row_.fail_if_code(code, site);
+        auto* code = e_.call(call.function->symbol + (step == Step::kCheck ? "_check" : "_update"),
+                             function_type<AggregateUpdate>(e_.context()), {e_.arg(0), state, args, facts_}, "code");
+        if (step != Step::kUpdate) row_.fail_if_code(code, site);
     }
 
     const physical::Aggregate& plan_;

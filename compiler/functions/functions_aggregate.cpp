@@ -25,6 +25,7 @@ AggregateFunction& add(std::deque<AggregateFunction>& to, const char* name, std:
     f.state_bytes = k.state_bytes;
     f.init = k.init;
     f.update = k.update;
+    f.check = k.check;
     f.merge = k.merge;
     f.finish = k.finish;
     f.fields = k.fields;

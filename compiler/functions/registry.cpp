@@ -272,6 +272,7 @@ std::vector<std::pair<std::string, void*>> kernel_symbols() {
     for (const AggregateFunction& f : aggregate_functions()) {
         symbols.emplace_back(f.symbol + "_init", reinterpret_cast<void*>(f.init));
         symbols.emplace_back(f.symbol + "_update", reinterpret_cast<void*>(f.update));
+        if (f.check) symbols.emplace_back(f.symbol + "_check", reinterpret_cast<void*>(f.check));
         symbols.emplace_back(f.symbol + "_merge", reinterpret_cast<void*>(f.merge));
         symbols.emplace_back(f.symbol + "_finish", reinterpret_cast<void*>(f.finish));
     }

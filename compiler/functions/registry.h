@@ -102,8 +102,9 @@ struct AggregateFunction {
     ResultRule result_rule = nullptr;
     int32_t state_bytes = 0;  ///< multiple of 16
     AggregateInit init = nullptr;
-    AggregateUpdate update =
-        nullptr;  ///< sees NULL arguments too (they are skipped inside where PostgreSQL skips them)
+    /// Sees NULL arguments too (they are skipped inside where PostgreSQL skips them); touches nothing when it fails.
+    AggregateUpdate update = nullptr;
+    AggregateUpdate check = nullptr;  ///< what update would say, nothing touched; null: it cannot fail
     AggregateMerge merge = nullptr;
     AggregateFinish finish = nullptr;
     AggregateUpdate retract = nullptr;  ///< removes a row again; null: not supported
@@ -111,7 +112,7 @@ struct AggregateFunction {
     bool order_sensitive = false;    ///< looks at AggregateRow (FIRST_VALUE, LAST_VALUE)
     bool fallible = false;           ///< update or finish may give a RowError
     std::vector<StateField> fields;  ///< of the state, by offset in it
-    std::string symbol;              ///< "sqa_..."; kernels are symbol + "_init", "_update", "_merge", "_finish"
+    std::string symbol;  ///< "sqa_..."; kernels are symbol + "_init", "_update", "_check", "_merge", "_finish"
     std::string doc;
 
     Type result_type(const std::vector<Type>& arg_types) const { return result_rule ? result_rule(arg_types) : result; }

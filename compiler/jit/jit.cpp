@@ -73,6 +73,7 @@ class SymbolCollector {
                                const AggregateFunction& a = *call.function;
                                add(a.symbol + "_init", a.init);
                                add(a.symbol + "_update", a.update);
+                               if (a.check) add(a.symbol + "_check", a.check);
                                add(a.symbol + "_merge", a.merge);
                                add(a.symbol + "_finish", a.finish);
                            }

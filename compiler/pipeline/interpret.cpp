@@ -226,26 +226,33 @@ void run_init(AggregateContext* context, char* state) {
     for (auto& call : aggregate_of(context).calls) call.function->init(state + call.state_offset);
 }
 
+/// A row that fails is in none of its aggregates: those that may fail are asked first.
 void run_update(AggregateContext* context, const BatchView* in, const int32_t* rows, char* const* states, int64_t n) {
     const Aggregate& plan = aggregate_of(context);
     std::vector<Cell> args;
     for (int64_t i = 0; i < n; ++i) {
-        int64_t row = rows[i];
+        const int64_t row = rows[i];
         AggregateRow facts{in->event_time[row], in->origin[row]};
-        for (size_t k = 0; k < plan.calls.size(); ++k) {
-            const AggregateCall& call = plan.calls[k];
-            if (call.filter >= 0) {
-                Cell keep = load(*in, call.filter, row, Physical::kI64);
-                if (keep.null || !keep.i64) continue;
+        auto each = [&](auto kernel) {
+            for (size_t k = 0; k < plan.calls.size(); ++k) {
+                const AggregateCall& call = plan.calls[k];
+                if (!kernel(*call.function)) continue;
+                if (call.filter >= 0) {
+                    Cell keep = load(*in, call.filter, row, Physical::kI64);
+                    if (keep.null || !keep.i64) continue;
+                }
+                args.resize(call.args.size());
+                for (size_t a = 0; a < args.size(); ++a)
+                    args[a] = load(*in, call.args[a], row, plan.input[call.args[a]].physical());
+                RowError error = kernel(*call.function)(context, states[i] + call.state_offset, args.data(), &facts);
+                if (error == RowError::kOk) continue;
+                sq_aggregate_error(context, row, static_cast<int32_t>(error), static_cast<int32_t>(k));
+                return false;
             }
-            args.resize(call.args.size());
-            for (size_t a = 0; a < args.size(); ++a)
-                args[a] = load(*in, call.args[a], row, plan.input[call.args[a]].physical());
-            RowError error = call.function->update(context, states[i] + call.state_offset, args.data(), &facts);
-            if (error == RowError::kOk) continue;
-            sq_aggregate_error(context, row, static_cast<int32_t>(error), static_cast<int32_t>(k));
-            break;
-        }
+            return true;
+        };
+        if (each([](const AggregateFunction& f) { return f.check; }))
+            each([](const AggregateFunction& f) { return f.update; });
     }
 }
 

@@ -42,28 +42,30 @@ struct SumIntervalState {
 struct BoolState {
     int64_t seen, value;
 };
-struct VarianceDecimalState {
-    Int128 sum, squares;
-    int64_t count;
-    int32_t scale, squares_scale;
-};
-struct VarianceDoubleState {
-    double n, sum, squares, pad;
-};
-
 template <class State>
-std::vector<StateField> fields_of() {
-    auto scale = [](size_t offset) { return StateField{static_cast<int32_t>(offset), StateField::Kind::kScale}; };
-    if constexpr (std::is_same_v<State, SumDecimalState>) return {scale(offsetof(State, scale))};
-    if constexpr (std::is_same_v<State, VarianceDecimalState>)
-        return {scale(offsetof(State, scale)), scale(offsetof(State, squares_scale))};
-    return {};
+AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, AggregateFinish finish,
+                         AggregateUpdate check = nullptr) {
+    static_assert(sizeof(State) % 16 == 0);
+    std::vector<StateField> fields;
+    if constexpr (std::is_same_v<State, SumDecimalState>)
+        fields = {{offsetof(SumDecimalState, scale), StateField::Kind::kScale}};
+    return {sizeof(State), init<State>, update, merge, finish, fields, check};
 }
 
-template <class State>
-AggregateKernels kernels(AggregateUpdate update, AggregateMerge merge, AggregateFinish finish) {
-    static_assert(sizeof(State) % 16 == 0);
-    return {sizeof(State), init<State>, update, merge, finish, fields_of<State>()};
+/// Of an aggregate whose added(state, value, result) gives the state with one value more, or fails: the update, and
+/// the question whether it would fail.
+template <class State, auto added>
+STREAMQL_UPDATE(adding_update) {
+    if (a[0].null) return RowError::kOk;
+    State result;
+    const RowError error = added(at<State>(state), a[0], &result);
+    if (error == RowError::kOk) at<State>(state) = result;
+    return error;
+}
+template <class State, auto added>
+STREAMQL_UPDATE(adding_check) {
+    State result;
+    return a[0].null ? RowError::kOk : added(at<State>(state), a[0], &result);
 }
 
 STREAMQL_UPDATE(count_star_update) {
@@ -80,12 +82,9 @@ STREAMQL_MERGE(count_merge) {
 }
 STREAMQL_FINISH(count_finish) { return give(out, at<CountState>(state).count); }
 
-STREAMQL_UPDATE(sum_i64_update) {
-    if (a[0].null) return RowError::kOk;
-    SumI64State& s = at<SumI64State>(state);
-    if (__builtin_add_overflow(s.sum, a[0].i64, &s.sum)) return RowError::kOverflow;
-    ++s.count;
-    return RowError::kOk;
+RowError sum_i64_added(const SumI64State& s, const Cell& v, SumI64State* out) {
+    out->count = s.count + 1;
+    return __builtin_add_overflow(s.sum, v.i64, &out->sum) ? RowError::kOverflow : RowError::kOk;
 }
 STREAMQL_MERGE(sum_i64_merge) {
     SumI64State& s = at<SumI64State>(into);
@@ -120,26 +119,25 @@ STREAMQL_FINISH(sum_f64_finish) {
     return give(out, real ? static_cast<double>(static_cast<float>(v)) : v);
 }
 
-RowError add_decimal(SumDecimalState& s, const Decimal& v) {
+RowError add_decimal(const SumDecimalState& s, const Decimal& v, int64_t count, SumDecimalState* out) {
     Decimal sum;
     if (!decimal_add(decimal_of(s.sum, s.scale), v, &sum)) return RowError::kOverflow;
-    s.sum = sum.value;
-    s.scale = sum.scale;
+    *out = {sum.value, s.count + count, sum.scale, 0};
     return RowError::kOk;
 }
-template <bool decimal>
-STREAMQL_UPDATE(sum_decimal_update) {
+RowError sum_decimal_added(const SumDecimalState& s, const Cell& v, SumDecimalState* out) {
+    return add_decimal(s, v.decimal, 1, out);
+}
+STREAMQL_UPDATE(sum_integer_update) {
     if (a[0].null) return RowError::kOk;
     SumDecimalState& s = at<SumDecimalState>(state);
     ++s.count;
-    if constexpr (decimal) return add_decimal(s, a[0].decimal);
     s.sum += a[0].i64;  // 2^63 values of 2^63 fit
     return RowError::kOk;
 }
 STREAMQL_MERGE(sum_decimal_merge) {
     const SumDecimalState& f = at<SumDecimalState>(from);
-    at<SumDecimalState>(into).count += f.count;
-    return add_decimal(at<SumDecimalState>(into), decimal_of(f.sum, f.scale));
+    return add_decimal(at<SumDecimalState>(into), decimal_of(f.sum, f.scale), f.count, &at<SumDecimalState>(into));
 }
 template <bool average>
 STREAMQL_FINISH(sum_decimal_finish) {
@@ -151,11 +149,10 @@ STREAMQL_FINISH(sum_decimal_finish) {
     return give(out, sum);
 }
 
-STREAMQL_UPDATE(sum_interval_update) {
-    if (a[0].null) return RowError::kOk;
-    SumIntervalState& s = at<SumIntervalState>(state);
-    ++s.count;
-    return add_intervals(s.sum, a[0].interval, &s.sum) ? RowError::kOk : RowError::kOverflow;
+RowError sum_interval_added(const SumIntervalState& s, const Cell& v, SumIntervalState* out) {
+    out->count = s.count + 1;
+    out->pad = 0;
+    return add_intervals(s.sum, v.interval, &out->sum) ? RowError::kOk : RowError::kOverflow;
 }
 STREAMQL_MERGE(sum_interval_merge) {
     SumIntervalState& s = at<SumIntervalState>(into);
@@ -190,111 +187,41 @@ STREAMQL_FINISH(bool_finish) {
     return s.seen == 0 ? give_null(out) : give(out, s.value);
 }
 
-RowError add_square(VarianceDecimalState& s, const Decimal& sum, const Decimal& squares) {
-    Decimal x, y;
-    if (!decimal_add(decimal_of(s.sum, s.scale), sum, &x) ||
-        !decimal_add(decimal_of(s.squares, s.squares_scale), squares, &y))
-        return RowError::kOverflow;
-    s.sum = x.value, s.scale = x.scale;
-    s.squares = y.value, s.squares_scale = y.scale;
-    return RowError::kOk;
-}
-template <bool decimal>
-STREAMQL_UPDATE(variance_decimal_update) {
-    if (a[0].null) return RowError::kOk;
-    Decimal v = decimal ? a[0].decimal : decimal_of(a[0].i64), square;
-    if (!decimal_multiply(v, v, &square)) return RowError::kOverflow;
-    ++at<VarianceDecimalState>(state).count;
-    return add_square(at<VarianceDecimalState>(state), v, square);
-}
-STREAMQL_MERGE(variance_decimal_merge) {
-    const VarianceDecimalState& f = at<VarianceDecimalState>(from);
-    at<VarianceDecimalState>(into).count += f.count;
-    return add_square(at<VarianceDecimalState>(into), decimal_of(f.sum, f.scale),
-                      decimal_of(f.squares, f.squares_scale));
-}
-template <bool sample, bool root>
-STREAMQL_FINISH(variance_decimal_finish) {
-    const VarianceDecimalState& s = at<VarianceDecimalState>(state);
-    if (s.count <= (sample ? 1 : 0)) return give_null(out);
-    Decimal squares = decimal_of(s.squares, s.squares_scale), sum = decimal_of(s.sum, s.scale), n = decimal_of(s.count),
-            divisor;
-    if (!decimal_multiply(n, squares, &squares) || !decimal_multiply(sum, sum, &sum) ||
-        !decimal_subtract(squares, sum, &squares) ||
-        !decimal_multiply(n, decimal_of(sample ? s.count - 1 : s.count), &divisor))
-        return RowError::kOverflow;
-    if (squares.value <= 0) return give(out, decimal_of(0));
-    Decimal r;
-    if (!decimal_divide(squares, divisor, &r) || (root && !decimal_square_root(r, r.scale, &r)))
-        return RowError::kOverflow;
-    return give(out, r);
-}
-
-STREAMQL_UPDATE(variance_double_update) {
-    if (a[0].null) return RowError::kOk;
-    VarianceDoubleState& s = at<VarianceDoubleState>(state);
-    double x = a[0].f64;
-    s.n += 1;
-    s.sum += x;
-    if (s.n > 1) {
-        double t = x * s.n - s.sum;
-        s.squares += t * t / (s.n * (s.n - 1));
-    } else if (!std::isfinite(x)) {
-        s.squares = NAN;
-    }
-    return RowError::kOk;
-}
-STREAMQL_MERGE(variance_double_merge) {
-    VarianceDoubleState& s = at<VarianceDoubleState>(into);
-    const VarianceDoubleState& f = at<VarianceDoubleState>(from);
-    if (f.n == 0) return RowError::kOk;
-    if (s.n == 0) {
-        s = f;
-        return RowError::kOk;
-    }
-    double n = s.n + f.n, t = s.sum / s.n - f.sum / f.n;
-    s.squares += f.squares + s.n * f.n * t * t / n;
-    s.sum += f.sum;
-    s.n = n;
-    return RowError::kOk;
-}
-template <bool sample, bool root>
-STREAMQL_FINISH(variance_double_finish) {
-    const VarianceDoubleState& s = at<VarianceDoubleState>(state);
-    if (s.n <= (sample ? 1 : 0)) return give_null(out);
-    double v = s.squares / (sample ? s.n - 1 : s.n);
-    return give(out, root ? std::sqrt(v) : v);
-}
-
-template <bool sample, bool root>
-AggregateKernels variance_of(K kind) {
-    if (Type(kind).is_float())
-        return kernels<VarianceDoubleState>(variance_double_update, variance_double_merge,
-                                            variance_double_finish<sample, root>);
-    AggregateUpdate update = kind == K::kDecimal ? variance_decimal_update<true> : variance_decimal_update<false>;
-    return kernels<VarianceDecimalState>(update, variance_decimal_merge, variance_decimal_finish<sample, root>);
-}
-
 }  // namespace
 
 AggregateKernels count_star_kernels() { return kernels<CountState>(count_star_update, count_merge, count_finish); }
 AggregateKernels count_kernels() { return kernels<CountState>(count_update, count_merge, count_finish); }
 
+namespace {
+template <bool average>
+AggregateKernels decimal_sums(K k) {
+    if (k != K::kDecimal)
+        return kernels<SumDecimalState>(sum_integer_update, sum_decimal_merge, sum_decimal_finish<average>);
+    return kernels<SumDecimalState>(adding_update<SumDecimalState, sum_decimal_added>, sum_decimal_merge,
+                                    sum_decimal_finish<average>, adding_check<SumDecimalState, sum_decimal_added>);
+}
+template <bool average>
+AggregateKernels interval_sums() {
+    return kernels<SumIntervalState>(adding_update<SumIntervalState, sum_interval_added>, sum_interval_merge,
+                                     sum_interval_finish<average>, adding_check<SumIntervalState, sum_interval_added>);
+}
+}  // namespace
+
 AggregateKernels sum_kernels(TypeKind k) {
     switch (k) {
         case K::kSmallint:
         case K::kInteger:
-            return kernels<SumI64State>(sum_i64_update, sum_i64_merge, sum_i64_finish);
+            return kernels<SumI64State>(adding_update<SumI64State, sum_i64_added>, sum_i64_merge, sum_i64_finish,
+                                        adding_check<SumI64State, sum_i64_added>);
         case K::kBigint:
-            return kernels<SumDecimalState>(sum_decimal_update<false>, sum_decimal_merge, sum_decimal_finish<false>);
         case K::kDecimal:
-            return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<false>);
+            return decimal_sums<false>(k);
         case K::kReal:
             return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, true>);
         case K::kDouble:
             return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<false, false>);
         case K::kInterval:
-            return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<false>);
+            return interval_sums<false>();
         default:
             return {};
     }
@@ -305,14 +232,13 @@ AggregateKernels avg_kernels(TypeKind k) {
         case K::kSmallint:
         case K::kInteger:
         case K::kBigint:
-            return kernels<SumDecimalState>(sum_decimal_update<false>, sum_decimal_merge, sum_decimal_finish<true>);
         case K::kDecimal:
-            return kernels<SumDecimalState>(sum_decimal_update<true>, sum_decimal_merge, sum_decimal_finish<true>);
+            return decimal_sums<true>(k);
         case K::kReal:
         case K::kDouble:
             return kernels<SumF64State>(sum_f64_update, sum_f64_merge, sum_f64_finish<true, false>);
         case K::kInterval:
-            return kernels<SumIntervalState>(sum_interval_update, sum_interval_merge, sum_interval_finish<true>);
+            return interval_sums<true>();
         default:
             return {};
     }
@@ -321,11 +247,6 @@ AggregateKernels avg_kernels(TypeKind k) {
 AggregateKernels bool_kernels(bool all) {
     return all ? kernels<BoolState>(bool_update<true>, bool_merge<true>, bool_finish)
                : kernels<BoolState>(bool_update<false>, bool_merge<false>, bool_finish);
-}
-
-AggregateKernels variance_kernels(TypeKind k, bool sample, bool root) {
-    if (sample) return root ? variance_of<true, true>(k) : variance_of<true, false>(k);
-    return root ? variance_of<false, true>(k) : variance_of<false, false>(k);
 }
 
 #undef STREAMQL_UPDATE

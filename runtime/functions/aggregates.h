@@ -1,8 +1,9 @@
 // Kernels of aggregates, and the state layouts that generated code shares with them.
 //
 // Invariants: a state is plain bytes, all zero when empty; init is memset for every aggregate here. Update skips NULLs
-// where PostgreSQL does. Values of variable size lie in the table's pages (state/aggregate_memory.h). DOUBLE sums are
-// compensated (Neumaier), so that any split over workers gives nearly the same. Threading: that of the state's owner.
+// where PostgreSQL does, and touches nothing when it fails. Values of variable size lie in the table's pages
+// (state/aggregate_memory.h). DOUBLE sums are compensated (Neumaier), so that any split over workers gives nearly the
+// same. Threading: that of the state's owner.
 #pragma once
 #include <vector>
 
@@ -16,7 +17,8 @@ struct AggregateKernels {
     AggregateUpdate update = nullptr;
     AggregateMerge merge = nullptr;
     AggregateFinish finish = nullptr;
-    std::vector<StateField> fields;  ///< of the state
+    std::vector<StateField> fields;   ///< of the state
+    AggregateUpdate check = nullptr;  ///< what update would say, nothing touched; null: it cannot fail
 };
 
 struct CountState {

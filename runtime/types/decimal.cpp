@@ -60,16 +60,36 @@ struct GroupHead {
     int weight = 0;  // of the first base-10000 digit
     int digit = 0;
 };
-GroupHead group_head(const Decimal& a) {
-    Uint128 m = magnitude(a.value);
+GroupHead group_head(Uint128 m, int scale) {
     if (m == 0) return {};
     int digits =
         static_cast<int>(std::upper_bound(kPowers.begin(), kPowers.end(), static_cast<Int128>(m)) - kPowers.begin());
-    int exponent = digits - 1 - a.scale;  // of the leading decimal digit
+    int exponent = digits - 1 - scale;  // of the leading decimal digit
     int weight = exponent >= 0 ? exponent / kGroupDigits : -((-exponent + kGroupDigits - 1) / kGroupDigits);
-    int drop = weight * kGroupDigits + a.scale;  // the group's digit is floor(m / 10^drop)
+    int drop = weight * kGroupDigits + scale;  // the group's digit is floor(m / 10^drop)
     Uint128 digit = drop >= 0 ? m / static_cast<Uint128>(kPowers[drop]) : m * static_cast<Uint128>(kPowers[-drop]);
     return {weight, static_cast<int>(digit)};
+}
+GroupHead group_head(const Decimal& a) { return group_head(magnitude(a.value), a.scale); }
+/// Cutting low digits leaves the head as it is.
+GroupHead group_head(Uint256 m, int scale) {
+    Uint256 rest;
+    for (; m.hi != 0 || m.lo >= static_cast<Uint128>(kPowers[38]); scale -= kGroupDigits)
+        m = divide(m, {0, static_cast<Uint128>(kPowers[kGroupDigits])}, &rest);
+    return group_head(m.lo, scale);
+}
+
+int division_scale(const GroupHead& x, const GroupHead& y) {
+    int weight = x.weight - y.weight;
+    if (x.digit <= y.digit) --weight;
+    return std::max(kMinSignificant - weight * kGroupDigits, 0);
+}
+
+/// Rounded half away from zero.
+Uint256 divide_rounded(const Uint256& numerator, const Uint256& divisor) {
+    Uint256 rest;
+    const Uint256 quotient = divide(numerator, divisor, &rest);
+    return add(rest, rest) < divisor ? quotient : add(quotient, {0, 1});
 }
 
 }  // namespace
@@ -98,21 +118,22 @@ bool decimal_multiply(const Decimal& a, const Decimal& b, Decimal* out) {
 }
 
 int decimal_division_scale(const Decimal& a, const Decimal& b) {
-    GroupHead x = group_head(a), y = group_head(b);
-    int weight = x.weight - y.weight;
-    if (x.digit <= y.digit) --weight;
-    int scale = kMinSignificant - weight * kGroupDigits;
-    return std::max({scale, a.scale, b.scale, 0});
+    return std::max({division_scale(group_head(a), group_head(b)), a.scale, b.scale});
 }
 
 bool decimal_divide(const Decimal& a, const Decimal& b, Decimal* out) {
     int scale = decimal_division_scale(a, b);
-    Uint256 numerator, rest, divisor{0, magnitude(b.value)};
+    Uint256 numerator;
     if (scale > kMaxDecimalDigits || !scale_up({0, magnitude(a.value)}, scale + b.scale - a.scale, &numerator))
         return false;
-    Uint256 quotient = divide(numerator, divisor, &rest);
-    if (!(add(rest, rest) < divisor)) quotient = add(quotient, {0, 1});
-    return store((a.value < 0) != (b.value < 0), quotient, scale, out);
+    return store((a.value < 0) != (b.value < 0), divide_rounded(numerator, {0, magnitude(b.value)}), scale, out);
+}
+
+bool decimal_divide(const Uint256& numerator, int scale, Uint128 divisor, Decimal* out) {
+    const int wanted = std::max(division_scale(group_head(numerator, scale), group_head(divisor, 0)), scale);
+    Uint256 scaled;
+    if (wanted > kMaxDecimalDigits || !scale_up(numerator, wanted - scale, &scaled)) return false;
+    return store(false, divide_rounded(scaled, {0, divisor}), wanted, out);
 }
 
 bool decimal_modulo(const Decimal& a, const Decimal& b, Decimal* out) {

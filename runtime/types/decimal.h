@@ -31,6 +31,8 @@ bool decimal_subtract(const Decimal& a, const Decimal& b, Decimal* out);
 bool decimal_multiply(const Decimal& a, const Decimal& b, Decimal* out);
 /// b is not zero. The scale is PostgreSQL's: 1/3 has 20 decimals, 1000000/3 has 12.
 bool decimal_divide(const Decimal& a, const Decimal& b, Decimal* out);
+/// numerator / 10^scale / divisor (not zero), with the scale that the quotient of such NUMERICs has.
+bool decimal_divide(const Uint256& numerator, int scale, Uint128 divisor, Decimal* out);
 /// b is not zero; the sign of a.
 bool decimal_modulo(const Decimal& a, const Decimal& b, Decimal* out);
 /// The quotient cut to an integer; b is not zero.

@@ -1,6 +1,7 @@
 #include "runtime/engine/operators/window_aggregate.h"
 
 #include <algorithm>
+#include <set>
 
 #include "runtime/base/result.h"
 
@@ -122,7 +123,20 @@ void WindowAggregate::add_rows(Pane& pane, const BatchView& in, const int32_t* r
         if (fresh_[i]) init(&aggregate_, states_[i]);
     }
     aggregate_.user = node_.update->user;
+    const int64_t failures = failures_;
     node_.update->get<UpdateFunction>()(&aggregate_, &in, rows, states_.data(), n);
+    if (failures_ != failures) forget_failed(pane, rows, n);
+}
+
+/// A group that only failed rows would have begun does not begin.
+void WindowAggregate::forget_failed(Pane& pane, const int32_t* rows, int64_t n) {
+    std::set<StateRef> touched;
+    for (int64_t i = 0; i < n; ++i) {
+        if (!failed_[rows[i]]) touched.insert(refs_[i]);
+    }
+    for (int64_t i = 0; i < n; ++i) {
+        if (fresh_[i] && !touched.count(refs_[i])) pane.table.erase(refs_[i]);
+    }
 }
 
 void WindowAggregate::on_row_error(void* self, int64_t row, RowError error, int32_t site) {
@@ -153,7 +167,8 @@ int64_t WindowAggregate::watermark(const std::vector<int64_t>&, int64_t combined
     if (next_open_ == kMinTime && watermark_ > kMinTime && watermark_ < kMaxTime && !windows.endless())
         next_open_ = windows.first_open(rows_of_.lagged(watermark_));
     combined = watermark_ = std::max(watermark_, combined);
-    if (combined == kMaxTime && node_.global && context_.worker == 0 && next_open_ == kMinTime && panes_.empty())
+    const bool nothing = panes_.empty() || panes_.begin()->second->table.size() == 0;
+    if (combined == kMaxTime && node_.global && context_.worker == 0 && next_open_ == kMinTime && nothing)
         add_empty_group();
     const int64_t passed = rows_of_.lagged(combined);
     while (!panes_.empty() || !late_panes_.empty()) {
@@ -288,14 +303,10 @@ void WindowAggregate::merge_groups(Pane& into, Pane& from) {
         aggregate_.user = node_.merge->user;
         const auto error =
             static_cast<RowError>(merge_states(&aggregate_, state, from.state(merged_from_[i]), &from.pages));
-        if (error != RowError::kOk && !is_broken(refs_[i])) broken_.emplace_back(refs_[i], error);
+        if (error != RowError::kOk) broken_.emplace(refs_[i], error);
     }
     merged_keys_.clear();
     merged_from_.clear();
-}
-
-bool WindowAggregate::is_broken(StateRef group) const {
-    return std::any_of(broken_.begin(), broken_.end(), [group](auto& b) { return b.first == group; });
 }
 
 void WindowAggregate::emit_groups(Pane& pane, int64_t window, Emitter& out) {
@@ -311,7 +322,7 @@ void WindowAggregate::emit_groups(Pane& pane, int64_t window, Emitter& out) {
         arena_.reset();
     };
     pane.table.for_each([&](StateRef ref) {
-        if (is_broken(ref)) return;
+        if (!broken_.empty() && broken_.count(ref)) return;
         const int64_t row = output_.rows();
         BatchView& view = output_.view();
         encoder_.decode(pane.table.key(ref), view, row, windows.endless() ? 0 : 2);

@@ -57,6 +57,7 @@ class WindowAggregate final : public Operator {
     Pane& pane_of(const Target& target);
     Pane& make(std::unique_ptr<Pane>& pane);
     void add_rows(Pane& pane, const BatchView& in, const int32_t* rows, int64_t n);
+    void forget_failed(Pane& pane, const int32_t* rows, int64_t n);
     StateRef probe_one(Pane& pane, std::string_view key);
     void add_empty_group();
     int64_t next_to_close() const;
@@ -66,7 +67,6 @@ class WindowAggregate final : public Operator {
     void add_block(int level, int64_t number);
     void merge(Pane& into, Pane& from);
     void merge_groups(Pane& into, Pane& from);
-    bool is_broken(StateRef group) const;
     void emit_groups(Pane& pane, int64_t window, Emitter& out);
     void group_error(std::string_view key, int64_t window, RowError error, Emitter& out);
     void save_groups(const To& to) const;
@@ -103,9 +103,9 @@ class WindowAggregate final : public Operator {
     std::vector<int32_t> all_rows_, some_rows_;
     std::vector<Target> targets_;
     std::vector<std::string_view> merged_keys_;
-    std::vector<StateRef> merged_from_;                  ///< groups of the table being merged, a chunk at a time
-    std::vector<Pane*> sources_;                         ///< of the table being merged
-    std::vector<std::pair<StateRef, RowError>> broken_;  ///< groups of the table being merged whose merge failed
+    std::vector<StateRef> merged_from_;    ///< groups of the table being merged, a chunk at a time
+    std::vector<Pane*> sources_;           ///< of the table being merged
+    std::map<StateRef, RowError> broken_;  ///< groups of the table being merged whose merge failed
     Batch output_, error_row_;
     std::vector<uint8_t> failed_;  ///< rows of the batch that had an error
     int64_t failures_ = 0;

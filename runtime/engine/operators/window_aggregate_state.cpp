@@ -94,8 +94,7 @@ bool WindowAggregate::is_pane(int64_t pane, int64_t from) const {
     if (pane < -kFarthest || pane > kFarthest || windows.pane_of_number(windows.pane_number(pane)) != pane)
         return false;
     if (from == kMinTime) return true;
-    return from >= windows.first_window(pane) && from <= windows.last_window(pane) &&
-           windows.last_window(from) == from;
+    return from >= windows.first_window(pane) && from <= windows.last_window(pane) && windows.last_window(from) == from;
 }
 
 }  // namespace streamql

@@ -1,5 +1,7 @@
 // Generated code against the interpreter: same rows, same NULLs, same failures in the same places, same counts.
 #include "compiler/codegen/codegen.h"
+#include "compiler/functions/resolve.h"
+#include "runtime/types/decimal.h"
 #include "tests/unit/codegen/generator.h"
 #include "tests/unit/codegen/harness.h"
 
@@ -189,6 +191,53 @@ TEST(Codegen, AggregatesOfEveryKindAgreeWithTheirKernels) {
     }
     flush();
     EXPECT_GT(count, 40);
+}
+
+TEST(Codegen, ARowThatFailsIsInNoneOfItsAggregates) {
+    const std::vector<Type> columns{TypeKind::kInteger, Type::numeric(), TypeKind::kInterval};
+    physical::Aggregate plan{"a", columns, {}, 0};
+    auto add = [&](const char* name, std::vector<int> args) {
+        std::vector<ArgumentType> types;
+        for (int a : args) types.push_back({columns[static_cast<size_t>(a)]});
+        const auto& f = *std::get<Resolved<AggregateFunction>>(resolve_aggregate(name, types, false)).function;
+        std::vector<Type> kinds;
+        for (auto& t : types) kinds.push_back(t.type);
+        plan.calls.push_back({&f, args, -1, false, f.result_type(kinds), plan.state_bytes, f.state_bytes});
+        plan.state_bytes += f.state_bytes;
+    };
+    add("count", {});
+    add("sum", {0});
+    add("avg", {1});
+    add("sum", {1});
+    add("max", {0});
+    add("sum", {2});
+    add("variance", {0});
+    Batch in(columns, 12);
+    auto row = [&](int64_t i, const char* n, int32_t months) {
+        Decimal d;
+        ASSERT_TRUE(parse_decimal(n, &d));
+        for (int group = 0; group < 2; ++group) {
+            const int64_t at = in.view().rows++;
+            in.set(0, at, Cell::of(i));
+            in.set(1, at, Cell::of(d));
+            in.set(2, at, Cell::of(Interval{0, 0, months}));
+            in.view().event_time[at] = at;
+            in.view().status[at] = 0;
+        }
+    };
+    row(1, "99999999999999999999", 1);
+    row(100, "0.0000000000000000001", 2);  // the sum would need 39 digits
+    row(10, "1", INT32_MAX);               // too many months
+    row(INT64_MAX, "1", 0);                // too large a sum
+    row(3, "1", 4);
+    Ran ran = agree(plan, [&](const jit::Compiled& code) { return run_aggregate(code, plan, in, 2); });
+    EXPECT_EQ(ran.failures.size(), 6u) << ran;
+    ASSERT_EQ(ran.rows.size(), 3u);
+    // of the first and the last row: an average of 5e19, a sum of 1e20, a variance of 2
+    EXPECT_NE(ran.rows[2].find("1 | 2 | 4 | 2:b5e3af16b1880000e0 | 5:6bc75e2d63100000e0 | 3 | 5m0d0u | "
+                               "0:470de4df820000e16 |"),
+              std::string::npos)
+        << ran;
 }
 
 TEST(Codegen, CallsWithEqualArgumentsAreMadeOnceARow) {

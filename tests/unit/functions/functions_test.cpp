@@ -1,6 +1,9 @@
 // The registry as a whole, overload resolution, aggregates and the parts of values that need no server to be checked.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <random>
 #include <set>
 
 #include "compiler/functions/casts.h"
@@ -116,6 +119,68 @@ TEST(Aggregates, GiveWhatPostgresGives) {
     EXPECT_EQ(aggregated("sum", K::kInteger, {Cell()}), "NULL");
     EXPECT_EQ(aggregated("sum", K::kBigint, {Cell::of(INT64_MAX), Cell::of(INT64_MAX)}), "18446744073709551614");
     EXPECT_EQ(aggregated("sum", K::kDouble, {Cell::of(1e16), Cell::of(1.0), Cell::of(-1e16)}), "1");
+}
+
+TEST(Aggregates, VarianceOfLargeNumbersIsExact) {
+    // PostgreSQL's answers; N * sum(x^2) has 41 and more digits
+    std::vector<Cell> times;
+    for (int64_t i = 1; i <= 20'000; ++i) times.push_back(Cell::of(1'700'000'000'000'000 + i * 1'000'003));
+    EXPECT_EQ(aggregated("variance", K::kBigint, times), "33335200010300015000");
+    EXPECT_EQ(aggregated("stddev", K::kBigint, times), "5773664349");
+    EXPECT_EQ(aggregated("var_pop", K::kBigint, times), "33333533250299499999");
+    EXPECT_EQ(aggregated("stddev_pop", K::kBigint, times), "5773520005");
+    std::vector<Cell> extremes{Cell::of(INT64_MAX), Cell::of(INT64_MIN), Cell::of(int64_t{0}), Cell::of(int64_t{5})};
+    EXPECT_EQ(aggregated("variance", K::kBigint, extremes), "56713727820156410571080186547391518045");
+    EXPECT_EQ(aggregated("stddev", K::kBigint, extremes), "7530851732716320752");
+    EXPECT_EQ(aggregated("var_pop", K::kBigint, extremes), "42535295865117307928310139910543638534");
+    EXPECT_EQ(aggregated("stddev_pop", K::kBigint, extremes), "6521908912666391106");
+    std::vector<Cell> near{Cell::of(decimal("1000000000000000000")), Cell::of(decimal("1000000000000000001")),
+                           Cell::of(decimal("1000000000000000003"))};
+    EXPECT_EQ(aggregated("variance", K::kDecimal, near), "2.3333333333333333");
+    EXPECT_EQ(aggregated("stddev_pop", K::kDecimal, near), "1.2472191289246471");
+}
+
+/// A call that fails touches nothing and was foreseen by its check; a call without a check does not fail.
+TEST(Aggregates, AFailedUpdateLeavesTheStateAlone) {
+    std::mt19937_64 random(5);
+    auto value = [&](const Type& type) {
+        switch (type.physical()) {
+            case Physical::kI64:
+                return Cell::of(static_cast<int64_t>(random() >> (random() % 64)) * (random() % 2 ? 1 : -1));
+            case Physical::kInterval:
+                return Cell::of(Interval{static_cast<int64_t>(random()), static_cast<int32_t>(random()),
+                                         static_cast<int32_t>(random())});
+            case Physical::kDecimal:
+                return Cell::of(decimal_of(power_of_ten(static_cast<int>(random() % 38)) * (random() % 2 ? 9 : -7),
+                                           static_cast<int>(random() % 39)));
+            default:
+                return Cell();
+        }
+    };
+    int failed = 0;
+    for (auto& f : aggregate_functions()) {
+        if (f.args.size() != 1 || f.args[0].kind != TypePattern::Kind::kExact) continue;
+        const bool in_pages = std::any_of(f.fields.begin(), f.fields.end(),
+                                          [](auto& field) { return field.kind != StateField::Kind::kScale; });
+        if (in_pages) continue;
+        alignas(16) char state[256], before[256];
+        AggregateContext ctx;
+        for (int round = 0; round < 50; ++round) {
+            f.init(state);
+            for (int i = 0; i < 30; ++i) {
+                const Cell v = value(Type(f.args[0].type));
+                const AggregateRow row{i, {}};
+                std::memcpy(before, state, sizeof state);
+                const RowError foreseen = f.check ? f.check(&ctx, state, &v, &row) : RowError::kOk;
+                ASSERT_EQ(std::memcmp(before, state, static_cast<size_t>(f.state_bytes)), 0) << f.symbol;
+                ASSERT_EQ(f.update(&ctx, state, &v, &row), foreseen) << f.symbol;
+                if (foreseen == RowError::kOk) continue;
+                ASSERT_EQ(std::memcmp(before, state, static_cast<size_t>(f.state_bytes)), 0) << f.symbol;
+                ++failed;
+            }
+        }
+    }
+    EXPECT_GT(failed, 1000);
 }
 
 TEST(Nested, GivesBackItsParts) {

@@ -109,8 +109,8 @@ Expected reference(const std::vector<std::vector<Row>>& stream, const WindowSpec
                 ++member;
                 if (row.lateness != kMinTime && s + w.size + w.grace <= row.lateness) continue;
                 ++open;
-                Group& g = groups[{s, row.key}];
                 if (row.value == 13) continue;
+                Group& g = groups[{s, row.key}];
                 ++g.count;
                 g.sum += row.value;
                 g.texts.insert(row.text);
@@ -311,6 +311,24 @@ TEST(WindowAggregate, NoGroupByGivesOneRowOverNothing) {
     h.watermark(0, kMaxTime);
     ASSERT_EQ(h.out.rows[0].size(), 1u);
     EXPECT_EQ(h.out.rows[0][0].substr(0, 6), "0|0|0|");
+}
+
+TEST(WindowAggregate, ARowThatFailsBeginsNoGroup) {
+    Node node = aggregate_node(WindowSpec{}, 0);
+    std::get<WindowAggregateNode>(node.kind).global = true;
+    Harness h(node, {kRowTypes}, 16), none(aggregate_node(hopping(10, 10)), {kRowTypes}, 16);
+    Row bad = row_at(5, 1);
+    bad.value = 13;
+    h.push(0, {bad});
+    h.watermark(0, kMaxTime);
+    EXPECT_EQ(h.out.rows[0].size(), 1u);  // the one row over nothing
+    EXPECT_EQ(h.out.errors.size(), 1u);
+    none.push(0, {bad, row_at(6, 2), bad});
+    EXPECT_EQ(none.op->state_rows(), 1);
+    none.watermark(0, kMaxTime);
+    ASSERT_EQ(none.out.rows[0].size(), 1u);
+    EXPECT_EQ(none.out.rows[0][0], "0|10|2|1|0|1||@9");
+    EXPECT_EQ(none.out.applied, 1);
 }
 
 TEST(WindowAggregate, TimeColumnHasItsOwnWatermark) {

@@ -4,9 +4,11 @@
 // What: a connector states its options and makes Sources and Sinks. Adding one is a folder and a line in
 // connector_list.cpp. Invariants: a split is one partition, read in order by one reader; a RawBatch holds messages of
 // one split and its bytes live until the next poll of the same reader (or its end). A source position is opaque bytes a
-// split. Errors: the outside world's are converted in the connector's own file to Error{code, message, help,
-// retryable}. Threading: Source is used by the thread that runs the job; a SplitReader by one worker at a time; a Sink
-// by its own thread.
+// split, out (SplitReader::position) and in (Source::open). An epoch ends in this order, for all sinks of the job
+// together (Job::commit_epoch): prepare, the engine stores its commit, apply, tell. Errors: the outside world's are
+// converted in the connector's own file to Error{code, message, help, retryable}; a retryable one is tried again.
+// Threading: Source is used by the thread that runs the job; a SplitReader by one worker at a time; a Sink by its own
+// thread, except open() (the job's, before the threads start).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -56,44 +58,58 @@ class SplitReader {
 
 struct Split {
     uint32_t partition = 0;
-    std::string name;  ///< for people: "clicks[3]", a file's path
+    std::string name;             ///< for people: "clicks[3]", a file's path
+    bool empty_at_start = false;  ///< nothing lies ahead of its first position: until a row comes it holds no watermark
 };
+
+/// Of one source: partition and what SplitReader::position() said.
+using SourcePositions = std::vector<std::pair<uint32_t, std::string>>;
 
 class Source {
   public:
     virtual ~Source() = default;
-    /// Connects (waiting at most connect_timeout) and lists the splits.
-    virtual Result<std::vector<Split>> open() = 0;
+    /// Connects (waiting at most connect_timeout) and lists the splits. `resume`: where an earlier run of the job was;
+    /// empty: nowhere, so `start` decides. A split that is not among them is new and read from its start.
+    virtual Result<std::vector<Split>> open(const SourcePositions& resume) = 0;
     virtual Result<std::unique_ptr<SplitReader>> reader(const Split&) = 0;
     virtual bool bounded() const = 0;
-    /// Commits positions (by partition) after an epoch of a plan without state; a no-op where it means nothing.
-    virtual Status commit(const std::vector<std::pair<uint32_t, std::string>>& positions) { return {}; }
+    /// After an epoch's commit is stored: lets others know (a Kafka group, for lag monitors). Nothing rests on it.
+    virtual Status tell(const SourcePositions& positions) { return {}; }
     /// Topic, path or generator: metadata column `topic`, and what dead letters name.
     virtual std::string place() const = 0;
 };
 
 /// A row that the sink refused for its content: the engine makes it a derived dead letter.
 struct RejectedRow {
-    int64_t row = -1;  ///< of the batch in write(); -1 when found at commit
+    int64_t row = -1;  ///< of the batch in write(); -1 when found in prepare()
     std::string reason;
+    std::string text{};  ///< found in prepare(): the row as JSON
 };
 
 class Sink {
   public:
     virtual ~Sink() = default;
-    /// Connects, creates what `create = 'if_missing'` asks for, checks columns.
-    virtual Status open() = 0;
+    /// Connects, creates what `create = 'if_missing'` asks for, checks columns. `resume`: what prepare() recorded in the
+    /// last commit of this job, which goes on from there (and was perhaps not applied yet); null: a fresh beginning.
+    virtual Status open(const std::string* resume) = 0;
     /// Takes a batch's rows (copies or sends them before it returns). Rows refused for their content go to `rejected`.
+    /// After a retryable Error it is called again with the same batch and the same `rejected`, and neither loses nor
+    /// repeats a row or a refusal.
     virtual Status write(const Batch& batch, std::vector<RejectedRow>& rejected) = 0;
-    /// Ends an epoch: when it returns, all rows written so far are safe at the other side (one transaction an epoch).
-    virtual Status commit(int64_t epoch, std::vector<RejectedRow>& rejected) = 0;
-    /// After the last commit, at the end of the job.
-    virtual Status close() = 0;
+    /// Ends an epoch: when it returns, every row written so far is safe, at the other side or by what the returned bytes
+    /// record (files: the synced length). Under retry as write().
+    virtual Result<std::string> prepare(int64_t epoch, std::vector<RejectedRow>& rejected) = 0;
+    /// The epoch's commit is stored: what was prepared may be seen. Idempotent.
+    virtual Status apply(int64_t epoch) { return {}; }
+    /// After the last commit. `ended`: the input has ended, so results are whole; else the job was stopped and goes on
+    /// one day.
+    virtual Status close(bool ended) = 0;
 };
 
 struct ConnectorContext {
     const JobOptions* job = nullptr;
     Clock* clock = nullptr;
+    bool endless = false;  ///< for sinks: the job's input has no end, so what appears only at the end never would
 };
 
 struct Connector {

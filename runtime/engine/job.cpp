@@ -41,7 +41,7 @@ Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
       workers(n),
       topology(build_topology(p, n)),
       ledger(topology.lines, n),
-      epochs(p.sources.size(), n, used_sinks(p, topology)),
+      epochs(p.sources.size(), n, p.sinks.size(), used_sinks(p, topology)),
       failure(epochs.wakeup()),
       dead_letters(dead_letter_folder(p), p.job.job, goes_on_from_positions(p, environment)),
       sources(p.sources.size()),
@@ -87,13 +87,15 @@ void Job::close_channels() {
 }
 
 Status Job::commit_epoch() {
+    const EpochParts parts = epochs.take();
     if (Status s = dead_letters.flush(); !s) return s;
-    const std::vector<SourcePositions> positions = epochs.take_positions();
+    epochs.set_committed(epochs.requested());
+    wake_all();
     if (!program.stateful()) {
         for (size_t s = 0; s < sources.size(); ++s) {
             if (!sources[s].source) continue;
             const std::string who = "source \"" + program.sources[s].name + "\" (commit)";
-            Status committed = sources[s].source->commit(positions[s]);
+            Status committed = sources[s].source->tell(parts.positions[s]);
             if (committed) {
                 if (degraded.any()) degraded.clear(who);
             } else if (committed.error().retryable) {
@@ -103,7 +105,6 @@ Status Job::commit_epoch() {
             }
         }
     }
-    epochs.set_committed(epochs.requested());
     return {};
 }
 

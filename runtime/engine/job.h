@@ -78,6 +78,7 @@ struct Job {
     std::atomic<bool> running{false};        ///< everything above is filled
     std::atomic<bool> pause_sources{false};  ///< stop(): read no more
     std::atomic<bool> end_sources{false};    ///< until_idle: treat every source as ended
+    std::atomic<bool> ended{false};          ///< the last epoch closed every window: the input has ended
     std::atomic<bool> finish{false};         ///< the last epoch is committed
     std::atomic<bool> abort{false};          ///< leave everything as it is
 
@@ -85,8 +86,8 @@ struct Job {
     int64_t alignment_horizon() const;
     void wake_all();
     void close_channels();
-    /// One place where an epoch is committed. All sinks have acknowledged; dead letters are flushed here; for plans
-    /// without state the sources' positions follow.
+    /// The one place where an epoch is committed. Workers have passed its barrier and all sinks have prepared it; dead
+    /// letters are flushed, the epoch is decided, sinks apply it on their threads, and sources tell others.
     Status commit_epoch();
 };
 

@@ -157,7 +157,7 @@ Status Query::Impl::open_sources() {
         OpenSource& open = sources[s];
         open.source = std::move(*made);
         open.by_worker.resize(workers);
-        auto splits = open.source->open();
+        auto splits = open.source->open({});
         if (!splits) return splits.error();
         open.place = open.source->place();
         open.bounded = open.source->bounded();
@@ -183,13 +183,16 @@ Status Query::Impl::open_sources() {
 }
 
 Status Query::Impl::open_sinks() {
-    const ConnectorContext context{&program.job, &clock};
+    const bool endless = !program.job.until_idle && std::any_of(sources.begin(), sources.end(), [](auto& source) {
+        return source.source && !source.bounded;
+    });
+    const ConnectorContext context{&program.job, &clock, endless};
     auto open = [&](size_t k) -> Status {
         if (sinks[k]) return {};
         auto made = environment.find_connector(program.sinks[k].connector)->make_sink(program.sinks[k], context);
         if (!made) return made.error();
-        sinks[k] = std::make_unique<SinkRunner>(program.sinks[k], std::move(*made));
-        return sinks[k]->sink().open();
+        sinks[k] = std::make_unique<SinkRunner>(program.sinks[k], k, std::move(*made));
+        return sinks[k]->sink().open(nullptr);
     };
     std::map<std::string, size_t> written;
     auto claim = [&](size_t k) -> Status {
@@ -308,7 +311,10 @@ Status Query::Impl::lead_epochs() {
         if (epochs.under_way()) {
             if (epochs.complete()) {
                 if (Status s = commit_epoch(); !s) return s;
-                if (last_epoch) return {};
+                if (last_epoch) {
+                    ended.store(!stopped, std::memory_order_release);
+                    return {};
+                }
                 next_epoch = clock.now_micros() + program.job.checkpoint_interval;
                 continue;
             }

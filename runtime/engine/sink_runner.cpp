@@ -10,8 +10,8 @@ namespace {
 constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000}, kGlance{10};
 }
 
-SinkRunner::SinkRunner(const SinkSpec& spec, std::unique_ptr<Sink> sink)
-    : spec_(spec), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)) {
+SinkRunner::SinkRunner(const SinkSpec& spec, size_t index, std::unique_ptr<Sink> sink)
+    : spec_(spec), index_(index), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)) {
     for (auto& column : spec.columns) types_.push_back(column.type);
 }
 
@@ -51,12 +51,13 @@ void SinkRunner::run(Job& job) {
         bool worked = false;
         for (size_t i = 0; i < channels_.size(); ++i) worked |= take_one(job, i);
         if (at_barrier_ == channels_.size()) {
-            commit(job);
+            prepare(job);
             worked = true;
         }
+        worked |= apply(job);
         if (worked) continue;
         if (job.finish.load(std::memory_order_acquire)) {
-            persist(job, [&] { return sink_->close(); });
+            persist(job, [&] { return sink_->close(job.ended.load(std::memory_order_acquire)); });
             return;
         }
         wakeup_.wait(std::chrono::milliseconds(50));
@@ -80,29 +81,39 @@ bool SinkRunner::take_one(Job& job, size_t index) {
 }
 
 void SinkRunner::write(Job& job, const Batch& batch) {
-    const bool written = persist(job, [&] {
-        refused_.clear();
-        return sink_->write(batch, refused_);
-    });
+    refused_.clear();
+    const bool written = persist(job, [&] { return sink_->write(batch, refused_); });
     if (!written) return;
     rows_.add(batch.rows() - static_cast<int64_t>(refused_.size()));
     keep_rejected(job, &batch);
 }
 
-void SinkRunner::commit(Job& job) {
-    const bool committed = persist(job, [&] {
-        refused_.clear();
-        return sink_->commit(epoch_, refused_);
+void SinkRunner::prepare(Job& job) {
+    refused_.clear();
+    std::string prepared;
+    const bool done = persist(job, [&]() -> Status {
+        auto bytes = sink_->prepare(epoch_, refused_);
+        if (!bytes) return bytes.error();
+        prepared = std::move(*bytes);
+        return {};
     });
-    if (!committed) return;
+    if (!done) return;
     rows_.add(-static_cast<int64_t>(refused_.size()));
     keep_rejected(job, nullptr);
     at_barrier_ = 0;
+    job.epochs.sink_prepared(index_, std::move(prepared));
+}
+
+/// True if the epoch was decided meanwhile; then rows flow again.
+bool SinkRunner::apply(Job& job) {
+    if (applied_ == epoch_ || job.epochs.committed() < epoch_) return false;
+    if (!persist(job, [&] { return sink_->apply(epoch_); })) return false;
+    applied_ = epoch_;
     for (size_t i = 0; i < channels_.size(); ++i) {
         held_[i] = false;
         channels_[i]->set_held(false);
     }
-    job.epochs.sink_committed();
+    return true;
 }
 
 bool SinkRunner::persist(Job& job, const std::function<Status()>& attempt) {
@@ -139,6 +150,7 @@ void SinkRunner::keep_rejected(Job& job, const Batch* batch) {
         letter.reason = refused.reason;
         letter.operator_name = name_;
         std::string text;
+        if (!batch) text = refused.text;
         if (batch && refused.row >= 0) text = row_text(batch->view(), types_, refused.row, 0, types_.size());
         letter.row = text;
         append_letter(lines, letter);

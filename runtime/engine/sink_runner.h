@@ -1,9 +1,11 @@
-// The thread of one sink: takes batches from all workers, writes them, and commits at each aligned barrier.
+// The thread of one sink: takes batches from all workers, writes them, prepares at each aligned barrier and applies
+// once the epoch is decided.
 //
 // What: one channel a worker and SinkNode (or dead-letter feed). A retryable Error is tried again with growing pauses
 // while the job shows DEGRADED; any other ends the job. Refused rows become dead letters. Invariants: a channel that
-// has given barrier e is held until all have; commit(e) then covers exactly the rows before e. Threading: run() is the
-// sink's thread; add_channel() before it starts; rows() and rejected() from any thread.
+// has given barrier e is held until all have; prepare(e) then covers exactly the rows before e. Nothing is written
+// between prepare(e) and apply(e). Threading: run() is the sink's thread; add_channel() before it starts; rows() and
+// rejected() from any thread.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -21,7 +23,8 @@ struct Job;
 
 class SinkRunner {
   public:
-    SinkRunner(const SinkSpec& spec, std::unique_ptr<Sink> sink);
+    /// `index`: of the sink in the program.
+    SinkRunner(const SinkSpec& spec, size_t index, std::unique_ptr<Sink> sink);
     Channel& add_channel(int64_t batch_rows, Wakeup& producer);
     Sink& sink() { return *sink_; }
 
@@ -38,12 +41,14 @@ class SinkRunner {
   private:
     void run(Job& job);
     bool take_one(Job& job, size_t channel);
-    void commit(Job& job);
+    void prepare(Job& job);
+    bool apply(Job& job);
     void write(Job& job, const Batch& batch);
     bool persist(Job& job, const std::function<Status()>& attempt);
     void keep_rejected(Job& job, const Batch* batch);
 
     const SinkSpec& spec_;
+    size_t index_;
     std::string name_;
     std::unique_ptr<Sink> sink_;
     std::vector<Type> types_;
@@ -51,7 +56,7 @@ class SinkRunner {
     std::vector<std::unique_ptr<Channel>> channels_;
     std::vector<bool> held_;
     size_t at_barrier_ = 0;
-    int64_t epoch_ = 0;
+    int64_t epoch_ = 0, applied_ = 0;  ///< the last barrier prepared, and applied
     std::vector<RejectedRow> refused_;
     Counter rows_, rejected_;
     std::thread thread_;

@@ -26,7 +26,7 @@ struct MemoryTopic {
     bool bounded = true;
     int64_t polls_before_data = 0;              ///< live: polls that give nothing first
     std::atomic<int> retryable_errors{0};       ///< next polls fail so often
-    std::map<uint32_t, std::string> committed;  ///< positions
+    std::map<uint32_t, std::string> told;  ///< positions of the last epoch
     void add(size_t partition, std::string message) {
         std::lock_guard lock(mutex);
         if (partitions.size() <= partition) partitions.resize(partition + 1);
@@ -77,8 +77,8 @@ struct MemoryWorld {
 
 class MemoryReader final : public SplitReader {
   public:
-    MemoryReader(std::shared_ptr<MemoryTopic> topic, uint32_t partition)
-        : topic_(std::move(topic)), partition_(partition) {
+    MemoryReader(std::shared_ptr<MemoryTopic> topic, uint32_t partition, int64_t next)
+        : topic_(std::move(topic)), partition_(partition), next_(next) {
         messages_.reserve(64 * 1024);
     }
     Result<Poll> poll(int64_t max, RawBatch& out) override {
@@ -106,7 +106,7 @@ class MemoryReader final : public SplitReader {
   private:
     std::shared_ptr<MemoryTopic> topic_;
     uint32_t partition_;
-    int64_t next_ = 0;
+    int64_t next_;
     std::vector<RawMessage> messages_;
 };
 
@@ -114,19 +114,20 @@ class MemorySource final : public Source {
   public:
     explicit MemorySource(std::shared_ptr<MemoryTopic> topic, std::string name)
         : topic_(std::move(topic)), name_(std::move(name)) {}
-    Result<std::vector<Split>> open() override {
+    Result<std::vector<Split>> open(const SourcePositions& resume) override {
+        for (auto& [partition, position] : resume) resumed_[partition] = std::stoll(position);
         std::vector<Split> splits;
         for (size_t p = 0; p < topic_->partitions.size(); ++p)
             splits.push_back({static_cast<uint32_t>(p), name_ + "[" + std::to_string(p) + "]"});
         return splits;
     }
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override {
-        return std::unique_ptr<SplitReader>(std::make_unique<MemoryReader>(topic_, split.partition));
+        return std::unique_ptr<SplitReader>(std::make_unique<MemoryReader>(topic_, split.partition, resumed_[split.partition]));
     }
     bool bounded() const override { return topic_->bounded; }
-    Status commit(const std::vector<std::pair<uint32_t, std::string>>& positions) override {
+    Status tell(const SourcePositions& positions) override {
         std::lock_guard lock(topic_->mutex);
-        for (auto& [partition, position] : positions) topic_->committed[partition] = position;
+        for (auto& [partition, position] : positions) topic_->told[partition] = position;
         return {};
     }
     std::string place() const override { return "memory:" + name_; }
@@ -134,6 +135,7 @@ class MemorySource final : public Source {
   private:
     std::shared_ptr<MemoryTopic> topic_;
     std::string name_;
+    std::map<uint32_t, int64_t> resumed_;
 };
 
 inline std::string row_as_text(const Batch& batch, int64_t row) {
@@ -154,7 +156,7 @@ inline std::string row_as_text(const Batch& batch, int64_t row) {
 class MemorySink final : public Sink {
   public:
     explicit MemorySink(std::shared_ptr<MemoryTable> table) : table_(std::move(table)) {}
-    Status open() override { return {}; }
+    Status open(const std::string*) override { return {}; }
     Status write(const Batch& batch, std::vector<RejectedRow>& rejected) override {
         if (Status s = fault(table_->retryable_errors); !s) return s;
         if (int64_t pause = table_->micros_a_batch.load())
@@ -172,15 +174,15 @@ class MemorySink final : public Sink {
         }
         return {};
     }
-    Status commit(int64_t epoch, std::vector<RejectedRow>&) override {
-        if (Status s = fault(table_->commit_errors); !s) return s;
+    Result<std::string> prepare(int64_t epoch, std::vector<RejectedRow>&) override {
+        if (Status s = fault(table_->commit_errors); !s) return s.error();
         std::lock_guard lock(table_->mutex);
         for (auto& row : table_->pending) table_->rows.push_back(std::move(row));
         table_->pending.clear();
         table_->epochs.push_back(epoch);
-        return {};
+        return std::string();
     }
-    Status close() override {
+    Status close(bool) override {
         table_->closed = true;
         return {};
     }

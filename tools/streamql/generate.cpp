@@ -58,11 +58,10 @@ int to_kafka(const GenerateOptions& o, const Options& options) {
     ConnectorContext context{&job, &Clock::system()};
     auto sink = kafka->make_sink(spec, context);
     if (!sink) return fail(sink.error());
-    if (Status s = (*sink)->open(); !s) return fail(s.error());
+    if (Status s = (*sink)->open(nullptr); !s) return fail(s.error());
     Batch batch({TypeKind::kBytes}, 1024);
     std::vector<RejectedRow> rejected;
     Status status;
-    int64_t epoch = 0;
     auto send = [&] {
         status = (*sink)->write(batch, rejected);
         batch.clear();
@@ -75,8 +74,10 @@ int to_kafka(const GenerateOptions& o, const Options& options) {
         return batch.rows() < batch.capacity() || send();
     });
     if (!made) return fail(made.error());
-    if (status && send()) status = (*sink)->commit(++epoch, rejected);
-    if (status) status = (*sink)->close();
+    if (status && send()) {
+        if (auto prepared = (*sink)->prepare(1, rejected); !prepared) status = prepared.error();
+    }
+    if (status) status = (*sink)->close(/*ended=*/true);
     if (!status) return fail(status.error());
     if (!rejected.empty())
         fmt::print(stderr, "note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);

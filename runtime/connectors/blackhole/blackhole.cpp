@@ -6,10 +6,10 @@ namespace {
 /// The engine counts the rows of every sink; there is nothing to add.
 class BlackholeSink final : public Sink {
   public:
-    Status open() override { return {}; }
+    Status open(const std::string*) override { return {}; }
     Status write(const Batch&, std::vector<RejectedRow>&) override { return {}; }
-    Status commit(int64_t, std::vector<RejectedRow>&) override { return {}; }
-    Status close() override { return {}; }
+    Result<std::string> prepare(int64_t, std::vector<RejectedRow>&) override { return std::string(); }
+    Status close(bool) override { return {}; }
 };
 
 }  // namespace

@@ -151,7 +151,7 @@ class ConsoleSink final : public Sink {
     ConsoleSink(const SinkSpec& sink, int fd, int width, std::unique_ptr<Encoder> encoder)
         : format_(sink.options.text("format")), fd_(fd), encoder_(std::move(encoder)), table_(sink.columns, width) {}
 
-    Status open() override { return {}; }
+    Status open(const std::string*) override { return {}; }
 
     Status write(const Batch& batch, std::vector<RejectedRow>&) override {
         const BatchView& view = batch.view();
@@ -176,13 +176,14 @@ class ConsoleSink final : public Sink {
         return flush();
     }
 
-    Status commit(int64_t, std::vector<RejectedRow>&) override {
+    Result<std::string> prepare(int64_t, std::vector<RejectedRow>&) override {
         out_.clear();
         table_.print(out_);
-        return flush();
+        if (Status s = flush(); !s) return s.error();
+        return std::string();
     }
 
-    Status close() override {
+    Status close(bool) override {
         out_.clear();
         table_.print(out_);
         if (!encoder_)

@@ -89,7 +89,7 @@ class FileSink final : public Sink {
         format_ = sink.options.text("format");
     }
 
-    Status open() override {
+    Status open(const std::string*) override {
         std::error_code ec, missing;
         fs::path p(path_);
         if (path_.ends_with('/') || fs::is_directory(p, missing)) {
@@ -132,13 +132,15 @@ class FileSink final : public Sink {
         return buffer_.size() > 256 * 1024 ? flush() : Status();
     }
 
-    Status commit(int64_t, std::vector<RejectedRow>&) override {
-        if (Status s = flush(); !s || !file_ || !rotating()) return s;
-        return full() ? finish_file() : Status();
+    Result<std::string> prepare(int64_t, std::vector<RejectedRow>&) override {
+        Status s = flush();
+        if (s && file_ && rotating() && full()) s = finish_file();
+        if (!s) return s.error();
+        return std::string();
     }
 
     /// A result without rows is a file too, unless the job writes numbered ones.
-    Status close() override {
+    Status close(bool) override {
         if (!file_ && !numbered_)
             if (Status s = ensure_file(); !s) return s;
         return file_ ? finish_file() : Status();

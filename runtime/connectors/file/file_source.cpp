@@ -105,7 +105,7 @@ class FileSource final : public Source {
   public:
     explicit FileSource(const SourceSpec& source) : source_(source), path_(source.options.text("path")) {}
 
-    Result<std::vector<Split>> open() override {
+    Result<std::vector<Split>> open(const SourcePositions&) override {
         auto files = list_files(path_);
         if (!files) return files.error();
         std::vector<Split> out;

@@ -80,7 +80,7 @@ class GenerateSource final : public Source {
     GenerateSource(const Generator& generator, GeneratorSettings settings, Clock& clock)
         : generator_(generator), settings_(settings), clock_(clock) {}
 
-    Result<std::vector<Split>> open() override {
+    Result<std::vector<Split>> open(const SourcePositions&) override {
         std::vector<Split> out;
         began_ = clock_.now_micros();
         for (int64_t p = 0; p < settings_.partitions; ++p)

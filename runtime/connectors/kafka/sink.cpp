@@ -81,10 +81,10 @@ std::optional<std::string_view> KeyEncoder::encode(const Batch& batch, int64_t r
 class KafkaSink final : public Sink {
   public:
     explicit KafkaSink(const SinkSpec& spec) : spec_(spec) {}
-    Status open() override;
+    Status open(const std::string* resume) override;
     Status write(const Batch& batch, std::vector<RejectedRow>& rejected) override;
-    Status commit(int64_t epoch, std::vector<RejectedRow>& rejected) override;
-    Status close() override;
+    Result<std::string> prepare(int64_t epoch, std::vector<RejectedRow>& rejected) override;
+    Status close(bool ended) override;
 
   private:
     Status prepare();
@@ -112,7 +112,7 @@ Status KafkaSink::prepare() {
     return {};
 }
 
-Status KafkaSink::open() {
+Status KafkaSink::open(const std::string*) {
     if (auto ok = prepare(); !ok) return ok;
     // message.timeout.ms 0: a message waits for the broker as long as it takes; the engine shows DEGRADED meanwhile
     auto client = Client::make(RD_KAFKA_PRODUCER, spec_.options,
@@ -200,12 +200,12 @@ Status KafkaSink::write(const Batch& batch, std::vector<RejectedRow>& rejected) 
     return failure();
 }
 
-Status KafkaSink::commit(int64_t, std::vector<RejectedRow>&) {
+Result<std::string> KafkaSink::prepare(int64_t, std::vector<RejectedRow>&) {
     auto started = SteadyClock::now();
     int waiting = rd_kafka_outq_len(client_->get());
     while (rd_kafka_outq_len(client_->get()) > 0) {
         rd_kafka_flush(client_->get(), 100);
-        if (auto bad = failure(); !bad) return bad;
+        if (auto bad = failure(); !bad) return bad.error();
         int now = rd_kafka_outq_len(client_->get());
         if (now < waiting) {
             waiting = now;
@@ -213,10 +213,11 @@ Status KafkaSink::commit(int64_t, std::vector<RejectedRow>&) {
         }
         if (SteadyClock::now() - started > kPatience) return stuck();
     }
-    return failure();
+    if (auto bad = failure(); !bad) return bad.error();
+    return std::string();
 }
 
-Status KafkaSink::close() {
+Status KafkaSink::close(bool) {
     topic_.reset();
     client_.reset();
     return {};

@@ -186,10 +186,10 @@ class KafkaSource final : public Source {
     KafkaSource(const SourceSpec& spec, std::string group)
         : options_(spec.options), topic_(spec.options.text("topic")), group_(std::move(group)) {}
 
-    Result<std::vector<Split>> open() override;
+    Result<std::vector<Split>> open(const SourcePositions& resume) override;
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override;
     bool bounded() const override { return options_.text("end") != "never"; }
-    Status commit(const std::vector<std::pair<uint32_t, std::string>>& positions) override;
+    Status tell(const SourcePositions& positions) override;
     std::string place() const override { return topic_; }
 
   private:
@@ -203,7 +203,7 @@ class KafkaSource final : public Source {
     std::vector<Queue> queues_;
 };
 
-Result<std::vector<Split>> KafkaSource::open() {
+Result<std::vector<Split>> KafkaSource::open(const SourcePositions&) {
     int partitions = 0;
     {
         // The bound on memory is shared among the partitions, so their number comes first.
@@ -271,7 +271,7 @@ Result<std::unique_ptr<SplitReader>> KafkaSource::reader(const Split& split) {
                                                                       split.partition, ranges_[split.partition]));
 }
 
-Status KafkaSource::commit(const std::vector<std::pair<uint32_t, std::string>>& positions) {
+Status KafkaSource::tell(const SourcePositions& positions) {
     if (positions.empty()) return {};
     PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
     for (auto& [partition, text] : positions) {

@@ -18,12 +18,13 @@ constexpr int kTries = 20;
 class PostgresSink final : public Sink {
   public:
     PostgresSink(SinkSpec spec, Conninfo where) : spec_(std::move(spec)), where_(std::move(where)) {}
-    Status open() override;
+    Status open(const std::string* resume) override;
     Status write(const Batch& batch, std::vector<RejectedRow>& rejected) override;
-    Status commit(int64_t epoch, std::vector<RejectedRow>& rejected) override;
-    Status close() override;
+    Result<std::string> prepare(int64_t epoch, std::vector<RejectedRow>& rejected) override;
+    Status close(bool ended) override;
 
   private:
+    Status commit(std::vector<RejectedRow>& rejected);
     bool upserts() const { return target_.key_columns > 0; }
     const char* encode(const Batch& batch, int64_t row);
     void stream();
@@ -44,7 +45,7 @@ class PostgresSink final : public Sink {
     bool isolate_ = false;  ///< the server refused a row of this epoch
 };
 
-Status PostgresSink::open() {
+Status PostgresSink::open(const std::string*) {
     auto target = prepare_target(spec_, where_);
     if (!target) return target.error();
     target_ = std::move(target.value());
@@ -73,7 +74,7 @@ const char* PostgresSink::encode(const Batch& batch, int64_t row) {
 
 Status PostgresSink::write(const Batch& batch, std::vector<RejectedRow>& rejected) {
     if (rows_.memory() > kEpochMemory)
-        if (auto ok = commit(-1, rejected); !ok) return ok;
+        if (auto ok = commit(rejected); !ok) return ok;
     for (int64_t row = 0; row < batch.rows(); ++row)
         if (const char* why = encode(batch, row)) rejected.push_back({row, why});
     stream();
@@ -182,7 +183,12 @@ Status PostgresSink::recover(const Failure& failure, int tries) {
     return {};
 }
 
-Status PostgresSink::commit(int64_t, std::vector<RejectedRow>& rejected) {
+Result<std::string> PostgresSink::prepare(int64_t, std::vector<RejectedRow>& rejected) {
+    if (auto ok = commit(rejected); !ok) return ok.error();
+    return std::string();
+}
+
+Status PostgresSink::commit(std::vector<RejectedRow>& rejected) {
     for (int tries = 1; rows_.count() > 0; ++tries) {
         if (broken_ && in_copy_) {
             session_->disconnect();  // a COPY that broke midway leaves nothing to go on with
@@ -206,7 +212,7 @@ Status PostgresSink::commit(int64_t, std::vector<RejectedRow>& rejected) {
     return {};
 }
 
-Status PostgresSink::close() {
+Status PostgresSink::close(bool) {
     session_.reset();
     return {};
 }

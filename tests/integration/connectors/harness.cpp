@@ -100,7 +100,7 @@ void Producer::make_topic(const std::string& topic, int partitions) {
 
 std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source) {
     std::vector<std::unique_ptr<SplitReader>> readers;
-    auto splits = source.open();
+    auto splits = source.open({});
     EXPECT_TRUE(splits.ok()) << (splits.ok() ? "" : splits.error().message);
     if (!splits.ok()) return readers;
     for (auto& split : splits.value()) {

@@ -36,13 +36,13 @@ TEST(KafkaFaults, ABrokerThatComesBackIsReadOnFromTheSamePlaceAndWrittenOn) {
     Given sink_options = kafka_given(topic, where);
     sink_options["create"] = "if_missing";
     auto sink = make_sink("kafka", sink_options, columns);
-    ASSERT_TRUE(sink->open().ok());
+    ASSERT_TRUE(sink->open(nullptr).ok());
     Batch batch({TypeKind::kBigint}, 100);
     for (int64_t i = 0; i < 100; ++i) batch.set(0, i, Cell::of(i));
     batch.view().rows = 100;
     std::vector<RejectedRow> rejected;
     ASSERT_TRUE(sink->write(batch, rejected).ok());
-    ASSERT_TRUE(sink->commit(1, rejected).ok());
+    ASSERT_TRUE(sink->prepare(1, rejected).ok());
     auto source = kafka_source(topic, where);
     auto readers = open_readers(*source);
     ASSERT_EQ(readers.size(), 1u);
@@ -50,7 +50,7 @@ TEST(KafkaFaults, ABrokerThatComesBackIsReadOnFromTheSamePlaceAndWrittenOn) {
 
     broker.run("stop kafka");
     ASSERT_TRUE(sink->write(batch, rejected).ok());
-    auto committed = sink->commit(2, rejected);
+    auto committed = sink->prepare(2, rejected);
     ASSERT_FALSE(committed.ok());
     EXPECT_TRUE(committed.error().retryable) << committed.error().message;
     bool degraded = false;
@@ -68,7 +68,7 @@ TEST(KafkaFaults, ABrokerThatComesBackIsReadOnFromTheSamePlaceAndWrittenOn) {
     broker.run("start kafka");
     ASSERT_EQ(broker.address(), address);
     for (int tries = 0; !committed.ok() && committed.error().retryable && tries < 20; ++tries)
-        committed = sink->commit(2, rejected);
+        committed = sink->prepare(2, rejected);
     ASSERT_TRUE(committed.ok()) << committed.error().message;
     auto rest = read_all(readers, 100);
     ASSERT_EQ(rest.size(), 100u);

@@ -29,13 +29,13 @@ TEST(KafkaSink, RowsAreMessagesWithKeysAndSafeAfterCommit) {
         Given given = kafka_given(topic, {{"create", "if_missing"}, {"partitions", "3"}});
         if (!c.columns.empty()) given["key.columns"] = c.columns;
         auto sink = make_sink("kafka", given, kColumns);
-        auto opened = sink->open();
+        auto opened = sink->open(nullptr);
         ASSERT_TRUE(opened.ok()) << opened.error().message;
         Batch batch({TypeKind::kBigint, TypeKind::kString}, 10'000);
         fill(batch, 10'000);
         std::vector<RejectedRow> rejected;
         ASSERT_TRUE(sink->write(batch, rejected).ok());
-        ASSERT_TRUE(sink->commit(1, rejected).ok());
+        ASSERT_TRUE(sink->prepare(1, rejected).ok());
         auto messages = written(topic);
         ASSERT_EQ(messages.size(), 10'000u);
         std::set<std::string> values;
@@ -47,7 +47,7 @@ TEST(KafkaSink, RowsAreMessagesWithKeysAndSafeAfterCommit) {
         }
         EXPECT_EQ(values.size(), 10'000u);
         EXPECT_TRUE(rejected.empty());
-        ASSERT_TRUE(sink->close().ok());
+        ASSERT_TRUE(sink->close(true).ok());
     }
 }
 
@@ -55,24 +55,24 @@ TEST(KafkaSink, TooLargeARowIsRejectedAlone) {
     std::string topic = unique_name("large");
     auto sink = make_sink("kafka", kafka_given(topic, {{"create", "if_missing"}, {"kafka.message.max.bytes", "2000"}}),
                           kColumns);
-    ASSERT_TRUE(sink->open().ok());
+    ASSERT_TRUE(sink->open(nullptr).ok());
     Batch batch({TypeKind::kBigint, TypeKind::kString}, 3);
     fill(batch, 3);
     std::string big(5000, 'x');
     batch.set(1, 1, Cell::of(Str::of(big)));
     std::vector<RejectedRow> rejected;
     ASSERT_TRUE(sink->write(batch, rejected).ok());
-    ASSERT_TRUE(sink->commit(1, rejected).ok());
+    ASSERT_TRUE(sink->prepare(1, rejected).ok());
     ASSERT_EQ(rejected.size(), 1u);
     EXPECT_EQ(rejected[0].row, 1);
     EXPECT_EQ(written(topic).size(), 2u);
 }
 
 TEST(KafkaSink, MissingTopicAndWrongKeyColumnAreErrors) {
-    auto opened = make_sink("kafka", kafka_given(unique_name("nowhere")), kColumns)->open();
+    auto opened = make_sink("kafka", kafka_given(unique_name("nowhere")), kColumns)->open(nullptr);
     ASSERT_FALSE(opened.ok());
     EXPECT_NE(opened.error().help.find("create = 'if_missing'"), std::string::npos);
-    auto wrong = make_sink("kafka", kafka_given("t", {{"key.columns", "nam"}}), kColumns)->open();
+    auto wrong = make_sink("kafka", kafka_given("t", {{"key.columns", "nam"}}), kColumns)->open(nullptr);
     ASSERT_FALSE(wrong.ok());
     EXPECT_EQ(wrong.error().help, "did you mean \"name\"?");
 }

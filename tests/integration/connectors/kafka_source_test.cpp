@@ -98,7 +98,7 @@ TEST(KafkaSource, CommittedPositionsAreTheNextStart) {
     {
         auto source = kafka_source(topic, {{"end", "latest"}});
         EXPECT_EQ(drain(*source).size(), 10u);
-        auto ok = source->commit({{0, "3"}, {1, "5"}});
+        auto ok = source->tell({{0, "3"}, {1, "5"}});
         ASSERT_TRUE(ok.ok()) << ok.error().message;
     }
     auto again = kafka_source(topic, {{"end", "latest"}});
@@ -144,7 +144,7 @@ TEST(KafkaSource, LostOffsetsAreNamed) {
     rd_kafka_DeleteRecords_destroy(request);
     rd_kafka_topic_partition_list_destroy(list);
     auto source = kafka_source(topic, {{"start", "offsets"}, {"start.offsets", "0:7"}});
-    auto opened = source->open();
+    auto opened = source->open({});
     ASSERT_FALSE(opened.ok());
     EXPECT_FALSE(opened.error().retryable);
     EXPECT_EQ(opened.error().message,
@@ -166,7 +166,7 @@ TEST(KafkaSource, UnknownTopicNamesTheNearest) {
     producer.make_topic(topic, 1);
     std::string wrong = topic;
     std::swap(wrong[0], wrong[1]);
-    auto opened = kafka_source(wrong)->open();
+    auto opened = kafka_source(wrong)->open({});
     ASSERT_FALSE(opened.ok());
     EXPECT_NE(opened.error().message.find("has no topic \"" + wrong + "\""), std::string::npos)
         << opened.error().message;
@@ -176,7 +176,7 @@ TEST(KafkaSource, UnknownTopicNamesTheNearest) {
 
 TEST(KafkaSource, NoBrokerEndsWithinTheTimeout) {
     auto begin = Now::now();
-    auto opened = kafka_source("t", {{"brokers", "127.0.0.1:1"}, {"connect_timeout", "2s"}})->open();
+    auto opened = kafka_source("t", {{"brokers", "127.0.0.1:1"}, {"connect_timeout", "2s"}})->open({});
     EXPECT_LT(seconds_since(begin), 5);
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code, ErrorCode::kOutside);
@@ -186,7 +186,7 @@ TEST(KafkaSource, NoBrokerEndsWithinTheTimeout) {
 }
 
 TEST(KafkaSource, UnknownLibrarySettingIsNamedWithoutItsValue) {
-    auto opened = kafka_source("t", {{"kafka.sasl.pasword", "canary"}})->open();
+    auto opened = kafka_source("t", {{"kafka.sasl.pasword", "canary"}})->open({});
     ASSERT_FALSE(opened.ok());
     EXPECT_NE(opened.error().message.find("kafka.sasl.pasword"), std::string::npos);
     EXPECT_EQ(opened.error().message.find("canary"), std::string::npos);

@@ -46,7 +46,10 @@ Decimal decimal(Int128 value, int scale) {
     return d;
 }
 
-void must(const Status& s) { ASSERT_TRUE(s.ok()) << s.error().message << " / " << s.error().help; }
+template <typename Outcome>
+void must(const Outcome& s) {
+    ASSERT_TRUE(s.ok()) << s.error().message << " / " << s.error().help;
+}
 
 const std::vector<ColumnSpec> kKeyed = {{"id", TypeKind::kBigint, true}, {"v", TypeKind::kString}};
 
@@ -135,13 +138,13 @@ TEST(PostgresSink, EveryTypeBothWays) {
         std::string table = unique_name("alltypes");
         auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kAll,
                               keyed ? std::vector<int>{0} : std::vector<int>{});
-        must(sink->open());
+        must(sink->open(nullptr));
         Batch batch(types_of(kAll), 3);
         Arena arena;
         fill_all(batch, arena);
         Rejected rejected;
         must(sink->write(batch, rejected));
-        must(sink->commit(1, rejected));
+        must(sink->prepare(1, rejected));
         EXPECT_TRUE(rejected.empty()) << (rejected.empty() ? "" : rejected[0].reason);
         EXPECT_EQ(
             shown(table, 1),
@@ -159,32 +162,32 @@ TEST(PostgresSink, EveryTypeBothWays) {
 TEST(PostgresSink, OneTransactionAnEpoch) {
     std::string table = unique_name("epochs");
     auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kKeyed);
-    must(sink->open());
+    must(sink->open(nullptr));
     Rejected rejected;
     for (int i = 0; i < 100; ++i) write_keyed(*sink, i * 1000, 1000, "some text that makes the row longer", rejected);
     EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "0");
-    must(sink->commit(1, rejected));
+    must(sink->prepare(1, rejected));
     EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "100000");
-    must(sink->commit(2, rejected));
+    must(sink->prepare(2, rejected));
     write_keyed(*sink, 0, 1, "x", rejected);
-    must(sink->commit(3, rejected));
+    must(sink->prepare(3, rejected));
     EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "100001");
-    must(sink->close());
+    must(sink->close(true));
 }
 
 TEST(PostgresSink, UpsertKeepsTheLastRowOfAKey) {
     std::string table = unique_name("upsert");
     auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kKeyed, {0});
-    must(sink->open());
+    must(sink->open(nullptr));
     Rejected rejected;
     write_keyed(*sink, 0, 12'000, "first", rejected);
     write_keyed(*sink, 0, 6'000, "second", rejected);
-    must(sink->commit(1, rejected));
+    must(sink->prepare(1, rejected));
     EXPECT_EQ(
         scalar("SELECT string_agg(v || n, ',' ORDER BY v) FROM (SELECT v, count(*) n FROM " + table + " GROUP BY v) t"),
         "first6000,second6000");
     write_keyed(*sink, 11'999, 2, "third", rejected);
-    must(sink->commit(2, rejected));
+    must(sink->prepare(2, rejected));
     EXPECT_EQ(scalar("SELECT count(*) || ',' || count(*) FILTER (WHERE v='third') FROM " + table), "12001,2");
     EXPECT_TRUE(rejected.empty());
 }
@@ -197,7 +200,7 @@ TEST(PostgresSink, RefusedRowsAreFoundAndTheOthersStored) {
         std::vector<ColumnSpec> columns = {
             {"id", TypeKind::kBigint}, {"v", TypeKind::kString}, {"w", Type::decimal(20, 2)}};
         auto sink = make_sink("postgres", given(table), columns, keyed ? std::vector<int>{0} : std::vector<int>{});
-        must(sink->open());
+        must(sink->open(nullptr));
         Batch batch(types_of(columns), 10'000);
         for (int64_t i = 0; i < 10'000; ++i) {
             batch.set(0, i, Cell::of(i));
@@ -211,7 +214,7 @@ TEST(PostgresSink, RefusedRowsAreFoundAndTheOthersStored) {
         batch.view().rows = 10'000;
         Rejected at_write, at_commit;
         must(sink->write(batch, at_write));
-        must(sink->commit(1, at_commit));
+        must(sink->prepare(1, at_commit));
         ASSERT_EQ(at_write.size(), 4u);
         std::vector<int64_t> rows;
         for (auto& r : at_write) rows.push_back(r.row);
@@ -228,11 +231,11 @@ TEST(PostgresSink, AppendToATableWithAKeyReportsTheRepeatedRow) {
     std::string table = unique_name("repeated");
     query("CREATE TABLE " + table + " (id bigint PRIMARY KEY, v text)");
     auto sink = make_sink("postgres", given(table), kKeyed);
-    must(sink->open());
+    must(sink->open(nullptr));
     Rejected rejected;
     write_keyed(*sink, 0, 10, "a", rejected);
     write_keyed(*sink, 5, 1, "b", rejected);
-    must(sink->commit(1, rejected));
+    must(sink->prepare(1, rejected));
     ASSERT_EQ(rejected.size(), 1u);
     EXPECT_NE(rejected[0].reason.find("Key (id)=(5) already exists"), std::string::npos) << rejected[0].reason;
     EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "10");
@@ -243,14 +246,14 @@ TEST(PostgresSink, LostConnectionSendsTheEpochAgain) {
         std::string table = unique_name("cut");
         auto sink = make_sink("postgres", given(table, {{"create", "if_missing"}}), kKeyed,
                               keyed ? std::vector<int>{0} : std::vector<int>{});
-        must(sink->open());
+        must(sink->open(nullptr));
         Rejected rejected;
         write_keyed(*sink, 0, 50'000, "before the cut", rejected);
         query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name='streamql' AND pid <> "
             "pg_backend_pid()");
         write_keyed(*sink, 50'000, 50'000, "after the cut", rejected);
-        must(sink->commit(1, rejected));
+        must(sink->prepare(1, rejected));
         EXPECT_EQ(scalar("SELECT count(*) FROM " + table), "100000");
         EXPECT_TRUE(rejected.empty());
     }
@@ -263,9 +266,9 @@ TEST(PostgresSink, SetupRunsOnceBeforeTheChecks) {
           f);
     fclose(f);
     auto sink = make_sink("postgres", given(table, {{"setup", path}}), kKeyed);
-    must(sink->open());
+    must(sink->open(nullptr));
     EXPECT_EQ(scalar("SELECT v FROM " + table), "seed");
-    auto missing = make_sink("postgres", given(table, {{"setup", "/nowhere.sql"}}), kKeyed)->open();
+    auto missing = make_sink("postgres", given(table, {{"setup", "/nowhere.sql"}}), kKeyed)->open(nullptr);
     ASSERT_FALSE(missing.ok());
     EXPECT_EQ(missing.error().message, "cannot read the setup file /nowhere.sql");
 }
@@ -274,21 +277,21 @@ TEST(PostgresSink, SchemaAndQuotedNames) {
     std::string schema = unique_name("Sche ma");
     std::vector<ColumnSpec> columns = {{"Odd \"name\"", TypeKind::kInteger}, {"order", TypeKind::kString}};
     auto sink = make_sink("postgres", given("Ta ble", {{"schema", schema}, {"create", "if_missing"}}), columns, {0});
-    must(sink->open());
+    must(sink->open(nullptr));
     Batch batch(types_of(columns), 1);
     batch.set(0, 0, Cell::of(int64_t{1}));
     batch.set(1, 0, Cell::of(Str::of("x")));
     batch.view().rows = 1;
     Rejected rejected;
     must(sink->write(batch, rejected));
-    must(sink->commit(1, rejected));
+    must(sink->prepare(1, rejected));
     EXPECT_EQ(scalar("SELECT \"order\" FROM \"" + schema + "\".\"Ta ble\""), "x");
 }
 
 Error open_error(const Given& options, const std::vector<ColumnSpec>& columns = kKeyed, std::vector<int> key = {}) {
     auto sink = make_sink("postgres", options, columns, std::move(key));
     auto begin = std::chrono::steady_clock::now();
-    auto opened = sink->open();
+    auto opened = sink->open(nullptr);
     EXPECT_LT(seconds_since(begin), 5);
     EXPECT_FALSE(opened.ok());
     Error e = opened.ok() ? Error{} : opened.error();

@@ -27,7 +27,7 @@ std::string shown(const std::string& format, int width, const std::vector<std::p
     if (!rows.empty()) {
         EXPECT_TRUE(sink->write(batch, rejected).ok());
     }
-    EXPECT_TRUE(sink->close().ok());
+    EXPECT_TRUE(sink->close(true).ok());
     ::close(pipe_ends[1]);
     std::string out(4096, '\0');
     out.resize(static_cast<size_t>(::read(pipe_ends[0], out.data(), out.size())));

@@ -56,7 +56,7 @@ class FileTest : public ::testing::Test {
     };
     std::vector<Line> read_all(Source& s, int64_t max = 3) {
         std::vector<Line> out;
-        auto splits = s.open();
+        auto splits = s.open({});
         EXPECT_TRUE(splits.ok()) << (splits.ok() ? "" : splits.error().message);
         if (!splits) return out;
         for (auto& split : *splits) {
@@ -131,10 +131,10 @@ TEST_F(FileTest, FoldersAndGlobsGiveOneSplitAFile) {
     ASSERT_EQ(lines.size(), 3u);
     EXPECT_EQ(lines[0].text + lines[1].text + lines[2].text, "123");
     EXPECT_EQ(read_all(*source((dir_ / "in" / "*.json").string())).size(), 3u) << "a glob takes what it names";
-    auto none = source((dir_ / "in" / "x*.json").string())->open();
+    auto none = source((dir_ / "in" / "x*.json").string())->open({});
     ASSERT_FALSE(none.ok());
     EXPECT_EQ(none.error().code, ErrorCode::kOutside);
-    EXPECT_FALSE(source((dir_ / "missing.json").string())->open().ok());
+    EXPECT_FALSE(source((dir_ / "missing.json").string())->open({}).ok());
 }
 
 TEST_F(FileTest, PackedFiles) {
@@ -148,7 +148,7 @@ TEST_F(FileTest, PackedFiles) {
     EXPECT_EQ(read_all(*source(put("a.json.zst", packed))).size(), 2u);
     auto cut_short = [&](const std::string& name) {
         auto s = source(put("cut_" + name, text_of(name).substr(0, text_of(name).size() - 5)));
-        auto splits = s->open();
+        auto splits = s->open({});
         auto reader = s->reader((*splits)[0]);
         RawBatch batch;
         for (int i = 0; i < 10; ++i) {
@@ -190,7 +190,7 @@ TEST_F(FileTest, AHeaderWithoutAWantedColumnIsSaidAtOnce) {
     c.column = {"price", TypeKind::kBigint, false};
     spec_.columns = {c};
     auto s = source(put("a.csv", "id,name\n1,x\n"), {{"format", "csv"}});
-    auto splits = s->open();
+    auto splits = s->open({});
     auto reader = s->reader((*splits)[0]);
     ASSERT_FALSE(reader.ok());
     EXPECT_NE(reader.error().message.find("\"price\""), std::string::npos);
@@ -201,7 +201,7 @@ TEST_F(FileTest, FollowingWaitsForMore) {
     std::string path = put("a.json", "{\"a\":1}\n{\"a\":");
     auto s = source(path, {{"follow", "true"}});
     EXPECT_FALSE(s->bounded());
-    auto splits = s->open();
+    auto splits = s->open({});
     auto reader = std::move(*s->reader((*splits)[0]));
     RawBatch batch;
     EXPECT_EQ(*reader->poll(10, batch), Poll::kData);
@@ -217,15 +217,15 @@ TEST_F(FileTest, ASinkShowsWholeFilesOnly) {
     put("out.json.streamql.tmp", "left over");
     put("out.json.other.tmp", "of another job");
     auto s = sink((dir_ / "out.json").string());
-    ASSERT_TRUE(s->open().ok());
+    ASSERT_TRUE(s->open(nullptr).ok());
     EXPECT_EQ(names(), std::vector<std::string>{"out.json.other.tmp"});
     Batch b({TypeKind::kBigint, TypeKind::kString}, 4);
     fill(b, 1, 2);
     std::vector<RejectedRow> rejected;
     ASSERT_TRUE(s->write(b, rejected).ok());
-    ASSERT_TRUE(s->commit(1, rejected).ok());
+    ASSERT_TRUE(s->prepare(1, rejected).ok());
     EXPECT_FALSE(fs::exists(dir_ / "out.json"));
-    ASSERT_TRUE(s->close().ok());
+    ASSERT_TRUE(s->close(true).ok());
     EXPECT_EQ(text_of("out.json"), "{\"id\":1,\"name\":\"n\"}\n{\"id\":2,\"name\":\"n\"}\n");
     EXPECT_EQ(names().size(), 2u);
 }
@@ -235,13 +235,13 @@ TEST_F(FileTest, ASinkRotatesAndNumbersOn) {
     std::vector<RejectedRow> rejected;
     for (int run = 0; run < 2; ++run) {
         auto s = sink((dir_ / "out.csv").string(), {{"format", "csv"}, {"rotate.rows", "2"}});
-        ASSERT_TRUE(s->open().ok());
+        ASSERT_TRUE(s->open(nullptr).ok());
         for (int i = 0; i < 3; ++i) {
             fill(b, i * 2, i == 2 ? 1 : 2);
             ASSERT_TRUE(s->write(b, rejected).ok());
-            ASSERT_TRUE(s->commit(i, rejected).ok());
+            ASSERT_TRUE(s->prepare(i, rejected).ok());
         }
-        ASSERT_TRUE(s->close().ok());
+        ASSERT_TRUE(s->close(true).ok());
     }
     EXPECT_EQ(names(), (std::vector<std::string>{"out-00001.csv", "out-00002.csv", "out-00003.csv", "out-00004.csv",
                                                  "out-00005.csv", "out-00006.csv"}));
@@ -250,24 +250,24 @@ TEST_F(FileTest, ASinkRotatesAndNumbersOn) {
 
 TEST_F(FileTest, ASinkRotatesWithinAnEpoch) {
     auto s = sink((dir_ / "out.json").string(), {{"rotate.rows", "2"}});
-    ASSERT_TRUE(s->open().ok());
+    ASSERT_TRUE(s->open(nullptr).ok());
     Batch b({TypeKind::kBigint, TypeKind::kString}, 8);
     fill(b, 1, 5);
     std::vector<RejectedRow> rejected;
     ASSERT_TRUE(s->write(b, rejected).ok());
-    ASSERT_TRUE(s->close().ok());
+    ASSERT_TRUE(s->close(true).ok());
     EXPECT_EQ(names(), (std::vector<std::string>{"out-00001.json", "out-00002.json", "out-00003.json"}));
     EXPECT_EQ(text_of("out-00003.json"), "{\"id\":5,\"name\":\"n\"}\n");
 }
 
 TEST_F(FileTest, APackedSinkIsReadBack) {
     auto s = sink((dir_ / "out.json.gz").string());
-    ASSERT_TRUE(s->open().ok());
+    ASSERT_TRUE(s->open(nullptr).ok());
     Batch b({TypeKind::kBigint, TypeKind::kString}, 4);
     fill(b, 1, 3);
     std::vector<RejectedRow> rejected;
     ASSERT_TRUE(s->write(b, rejected).ok());
-    ASSERT_TRUE(s->close().ok());
+    ASSERT_TRUE(s->close(true).ok());
     auto lines = read_all(*source((dir_ / "out.json.gz").string()));
     ASSERT_EQ(lines.size(), 3u);
     EXPECT_EQ(lines[2].text, "{\"id\":3,\"name\":\"n\"}");
@@ -275,10 +275,10 @@ TEST_F(FileTest, APackedSinkIsReadBack) {
 
 TEST_F(FileTest, AnEmptyResultIsAnEmptyFile) {
     auto s = sink((dir_ / "out.csv").string(), {{"format", "csv"}});
-    ASSERT_TRUE(s->open().ok());
-    ASSERT_TRUE(s->close().ok());
+    ASSERT_TRUE(s->open(nullptr).ok());
+    ASSERT_TRUE(s->close(true).ok());
     EXPECT_EQ(text_of("out.csv"), "id,name\n");
-    EXPECT_FALSE(sink("/proc/no/such/out.json")->open().ok());
+    EXPECT_FALSE(sink("/proc/no/such/out.json")->open(nullptr).ok());
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ TEST(Generate, TheSourceSplitsByPartitionAndEnds) {
     ASSERT_TRUE(problems.empty());
     EXPECT_TRUE(c->bounded(spec.options));
     auto source = std::move(*c->make_source(spec, {}));
-    auto splits = source->open();
+    auto splits = source->open({});
     ASSERT_EQ(splits->size(), 3u);
     std::multiset<std::string> values, direct;
     for (auto& split : *splits) {
@@ -189,7 +189,7 @@ TEST(Generate, TheRateIsKeptByTheClock) {
     context.clock = &clock;
     auto source = std::move(*c->make_source(spec, context));
     EXPECT_FALSE(source->bounded());
-    auto reader = std::move(*source->reader((*source->open())[0]));
+    auto reader = std::move(*source->reader((*source->open({}))[0]));
     RawBatch batch;
     EXPECT_EQ(*reader->poll(1000, batch), Poll::kData);
     EXPECT_EQ(batch.count, 1);

@@ -273,8 +273,8 @@ TEST(Query, EpochsCommitEverythingInOrderAndPositionsFollow) {
         EXPECT_EQ(static_cast<int64_t>(table.epochs.size()), report->epochs);
         EXPECT_TRUE(std::is_sorted(table.epochs.begin(), table.epochs.end()));
     }
-    EXPECT_EQ(world.topic("in").committed[0], "6667");
-    EXPECT_EQ(world.topic("in").committed[2], "6666");
+    EXPECT_EQ(world.topic("in").told[0], "6667");
+    EXPECT_EQ(world.topic("in").told[2], "6666");
 }
 
 TEST(Query, StopFinishesTheEpochAndCommitsExactlyWhatItRead) {
@@ -295,7 +295,7 @@ TEST(Query, StopFinishesTheEpochAndCommitsExactlyWhatItRead) {
         EXPECT_TRUE(report->stopped);
         EXPECT_FALSE(report->aborted);
         const size_t committed =
-            std::stoul(world.topic("in").committed[0]) + std::stoul(world.topic("in").committed[1]);
+            std::stoul(world.topic("in").told[0]) + std::stoul(world.topic("in").committed[1]);
         EXPECT_EQ(world.table("out").rows.size(), committed);
         EXPECT_EQ(report->lines[0].consumed, static_cast<int64_t>(committed));
         EXPECT_LT(committed, 200'000u);
@@ -324,7 +324,7 @@ TEST(Query, StopReturnsWhileTheSinkIsDown) {
     ASSERT_TRUE(report.ok());
     EXPECT_TRUE(report->aborted);
     EXPECT_NE(degraded.find("the memory sink is down"), std::string::npos) << degraded;
-    EXPECT_TRUE(world.topic("in").committed.empty());
+    EXPECT_TRUE(world.topic("in").told.empty());
 }
 
 TEST(Query, RetryableFaultsAreRiddenOut) {

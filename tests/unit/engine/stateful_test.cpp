@@ -78,7 +78,7 @@ TEST_P(Arrangements, WithinJoinOfTwoSourcesAtDifferentSpeeds) {
     EXPECT_TRUE(report->balanced()) << report->to_text();
     EXPECT_GT(expected.size(), 100u);
     EXPECT_EQ(rows_of(world.table("out")), expected);
-    EXPECT_TRUE(world.topic("left").committed.empty());  // a plan with state begins again at the start
+    EXPECT_TRUE(world.topic("left").told.empty());  // a plan with state begins again at the start
     if (std::get<1>(GetParam()) == 1024) return;         // one batch is half an hour of event time: nothing to pace
     for (auto& op : report->operators) {
         if (!op.stateful) continue;

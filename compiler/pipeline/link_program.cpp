@@ -24,20 +24,14 @@ void link(Built& built, const std::map<std::string, Slot>& slots,
     for (size_t n = 0; n < built.program.nodes.size(); ++n) {
         const std::string& f = built.node_functions[n];
         if (f.empty()) continue;
-        Node& node = built.program.nodes[n];
-        if (auto* p = std::get_if<PipelineNode>(&node.kind)) {
-            p->function = slot(f);
-            p->sites = sites_of(f);
-        } else if (auto* j = std::get_if<WithinJoinNode>(&node.kind)) {
-            j->condition = slot(f);
-            j->sites = sites_of(f);
-        } else if (auto* a = std::get_if<WindowAggregateNode>(&node.kind)) {
-            a->init = slot(f + "_init");
-            a->update = slot(f + "_update");
-            a->merge = slot(f + "_merge");
-            a->finish = slot(f + "_finish");
-            a->sites = sites_of(f);
-        }
+        std::visit(
+            [&](auto& kind) {
+                if constexpr (requires { kind.sites; }) {
+                    kind.sites = sites_of(f);
+                    kind.each_slot([&](const char* suffix, Slot& to) { to = slot(f + suffix); });
+                }
+            },
+            built.program.nodes[n].kind);
     }
 }
 

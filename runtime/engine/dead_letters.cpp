@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "runtime/metrics/report.h"
@@ -12,6 +12,8 @@ namespace streamql {
 
 namespace {
 
+constexpr char kHelp[] = "set --state-dir to a folder that can be written, or on_error = 'skip'";
+constexpr size_t kWriteFrom = 1 << 20;  // bytes that wait in memory
 constexpr size_t kTextLimit = 4096;  // of `text`; `bytes` always has everything
 
 void append_base64(std::string& to, std::string_view bytes) {
@@ -76,11 +78,6 @@ std::string cell_text(const ColumnView& column, const Type& type, int64_t row) {
         }
     }
     return {};
-}
-
-Error write_error(const std::string& path) {
-    return {ErrorCode::kOutside, "cannot write dead letters to " + path + ": " + std::strerror(errno),
-            "set state_dir to a folder that can be written, or on_error = 'skip'", false};
 }
 
 }  // namespace
@@ -180,37 +177,40 @@ std::string row_text(const BatchView& batch, const std::vector<Type>& types, int
     return text + "]";
 }
 
-DeadLetterFile::~DeadLetterFile() {
-    if (file_) std::fclose(file_);
-}
-
-Status DeadLetterFile::open() {
+Status DeadLetterFile::open(int64_t length) {
     std::error_code failed;
     std::filesystem::create_directories(folder_, failed);
     if (failed) {
         errno = failed.value();
-        return write_error(folder_);
+        return file_error("make the folder of dead letters", folder_, kHelp);
     }
-    file_ = std::fopen(path_.c_str(), append_ ? "ab" : "wb");
-    if (!file_) return write_error(path_);
-    std::setvbuf(file_, nullptr, _IOFBF, 1 << 20);
-    return {};
+    return file_.open(length);
+}
+
+Status DeadLetterFile::go_on_from(int64_t bytes, int64_t letters) {
+    std::lock_guard lock(mutex_);
+    letters_ = letters;
+    std::error_code missing;  // people move such files away: then it begins anew
+    const auto size = std::filesystem::file_size(file_.path(), missing);
+    return missing ? Status() : open(std::min(bytes, static_cast<int64_t>(size)));
 }
 
 Status DeadLetterFile::append(std::string_view lines, int64_t letters) {
     std::lock_guard lock(mutex_);
-    if (!file_) {
-        if (Status s = open(); !s) return s;
+    if (!file_.is_open()) {
+        if (Status s = open(0); !s) return s;
     }
-    if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size()) return write_error(path_);
+    waiting_ += lines;
     letters_ += letters;
-    return {};
+    return waiting_.size() >= kWriteFrom ? file_.append(waiting_) : Status();
 }
 
-Status DeadLetterFile::flush() {
+Status DeadLetterFile::sync() {
     std::lock_guard lock(mutex_);
-    if (file_ && std::fflush(file_) != 0) return write_error(path_);
-    return {};
+    if (!file_.is_open()) return {};
+    if (Status s = file_.append(waiting_); !s) return s;
+    auto length = file_.sync();
+    return length ? Status() : length.error();
 }
 
 int64_t DeadLetterFile::letters() const {
@@ -218,9 +218,14 @@ int64_t DeadLetterFile::letters() const {
     return letters_;
 }
 
+int64_t DeadLetterFile::bytes() const {
+    std::lock_guard lock(mutex_);
+    return file_.is_open() ? file_.length() : 0;
+}
+
 std::string DeadLetterFile::path() const {
     std::lock_guard lock(mutex_);
-    return letters_ > 0 ? path_ : std::string();
+    return letters_ > 0 ? file_.path() : std::string();
 }
 
 }  // namespace streamql

@@ -1,17 +1,16 @@
 // Dead letters: the file they go to, one JSON object a line, and their form.
 //
 // What: `<state_dir>/dead_letters/<job>.jsonl`, made at the first letter. Workers hand over finished lines of a batch;
-// they lie in memory until flush(), which every epoch calls before it commits.
-// Invariants: what flush() has said ok to is with the operating system. A job that will read its input again from the
-// start (state, or bounded sources) begins its file anew; one that goes on from committed positions appends.
-// Threading: append() from any thread.
+// sync(), which every epoch calls before it commits, makes them durable. Invariants: the length that sync() has left is
+// part of the commit: a job that goes on from one cuts the file back to it, any other begins it anew. Threading:
+// append() from any thread.
 #pragma once
-#include <cstdio>
 #include <mutex>
 #include <string>
 #include <string_view>
 
 #include "runtime/abi/row_error.h"
+#include "runtime/base/append_file.h"
 #include "runtime/base/result.h"
 #include "runtime/record/batch.h"
 
@@ -39,21 +38,24 @@ std::string row_text(const BatchView& batch, const std::vector<Type>& types, int
 
 class DeadLetterFile {
   public:
-    DeadLetterFile(std::string folder, std::string job, bool append)
-        : folder_(std::move(folder)), path_(folder_ + "/" + job + ".jsonl"), append_(append) {}
-    ~DeadLetterFile();
+    DeadLetterFile(std::string folder, const std::string& job)
+        : folder_(std::move(folder)), file_("dead_letters", folder_ + "/" + job + ".jsonl") {}
+    /// Before any letter: goes on behind `bytes`, which hold `letters`.
+    Status go_on_from(int64_t bytes, int64_t letters);
     Status append(std::string_view lines, int64_t letters);
-    Status flush();
+    Status sync();
     int64_t letters() const;
+    /// What sync() has made durable.
+    int64_t bytes() const;
     /// Empty if no letter was written.
     std::string path() const;
 
   private:
-    Status open();
-    std::string folder_, path_;
-    bool append_;
+    Status open(int64_t length);
+    std::string folder_;
     mutable std::mutex mutex_;
-    std::FILE* file_ = nullptr;
+    AppendFile file_;
+    std::string waiting_;
     int64_t letters_ = 0;
 };
 

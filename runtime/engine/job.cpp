@@ -1,5 +1,7 @@
 #include "runtime/engine/job.h"
 
+#include "runtime/engine/job_state.h"
+
 #include <algorithm>
 
 namespace streamql {
@@ -19,15 +21,6 @@ int used_sinks(const Program& program, const Topology& topology) {
     return static_cast<int>(std::count(used.begin(), used.end(), true));
 }
 
-/// Such a job adds to its dead letters; one that reads everything again begins its file anew.
-bool goes_on_from_positions(const Program& program, const QueryEnvironment& environment) {
-    if (program.stateful()) return false;
-    return std::any_of(program.sources.begin(), program.sources.end(), [&](const SourceSpec& source) {
-        const Connector* connector = environment.find_connector(source.connector);
-        return !connector->bounded || !connector->bounded(source.options);
-    });
-}
-
 std::string dead_letter_folder(const Program& program) {
     return (program.job.state_dir.empty() ? std::string("./streamql-state") : program.job.state_dir) + "/dead_letters";
 }
@@ -41,16 +34,18 @@ Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
       workers(n),
       topology(build_topology(p, n)),
       ledger(topology.lines, n),
-      epochs(p.sources.size(), n, p.sinks.size(), used_sinks(p, topology)),
+      epochs(p.sources.size(), topology.lines.size(), n, p.sinks.size(), used_sinks(p, topology)),
       failure(epochs.wakeup()),
-      dead_letters(dead_letter_folder(p), p.job.job, goes_on_from_positions(p, environment)),
+      dead_letters(dead_letter_folder(p), p.job.job),
       sources(p.sources.size()),
       sinks(p.sinks.size()),
-      exchanges(p.nodes.size()) {
+      exchanges(p.nodes.size()),
+      operators(n, std::vector<Operator*>(p.nodes.size())),
+      catalogs(n, std::vector<StateCatalog>(p.nodes.size())) {
     scan_nodes.assign(p.sources.size(), -1);
     for (size_t i = p.nodes.size(); i-- > 0;)
         if (auto* scan = std::get_if<ScanNode>(&p.nodes[i].kind)) scan_nodes[scan->source] = static_cast<int>(i);
-    for (auto& source : p.sources) policies.push_back(std::make_unique<ErrorPolicy>(source, topology.lines.size()));
+    for (auto& source : p.sources) policies.push_back(std::make_unique<ErrorPolicy>(source.name, source.options, topology.lines.size()));
     for (int w = 0; w < n; ++w) {
         wakeups.push_back(std::make_unique<Wakeup>());
         counters.push_back(std::make_unique<WorkerCounters>());
@@ -86,22 +81,29 @@ void Job::close_channels() {
         if (sink) sink->close_channels();
 }
 
-Status Job::commit_epoch() {
+Status Job::commit_epoch(EpochEnd end) {
     const EpochParts parts = epochs.take();
-    if (Status s = dead_letters.flush(); !s) return s;
+    // all that the epoch has made is safe ...
+    if (Status s = dead_letters.sync(); !s) return s;
+    // ... so it is decided; positions without the state that belongs to them would be a lie ...
+    const bool stored = folder && (end != EpochEnd::kGoesOn || !program.stateful());
+    if (stored) {
+        if (Status s = store_commit(*this, parts, end); !s) return s;
+    }
     epochs.set_committed(epochs.requested());
+    // ... and sinks apply it, on their threads; then others may know
     wake_all();
     if (!program.stateful()) {
         for (size_t s = 0; s < sources.size(); ++s) {
             if (!sources[s].source) continue;
-            const std::string who = "source \"" + program.sources[s].name + "\" (commit)";
-            Status committed = sources[s].source->tell(parts.positions[s]);
+            SourcePositions positions;
+            for (auto& split : parts.positions[s]) positions.emplace_back(split.partition, split.position);
+            const std::string who = "source \"" + program.sources[s].name + "\" (positions)";
+            Status committed = sources[s].source->tell(positions);
             if (committed) {
                 if (degraded.any()) degraded.clear(who);
-            } else if (committed.error().retryable) {
-                degraded.set(who, committed.error().message);  // the next epoch's positions include these
             } else {
-                return committed;
+                degraded.set(who, committed.error().message);  // the next epoch's positions include these
             }
         }
     }

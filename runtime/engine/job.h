@@ -15,6 +15,7 @@
 #include "runtime/engine/sink_runner.h"
 #include "runtime/engine/task.h"
 #include "runtime/engine/topology.h"
+#include "runtime/journal/state_folder.h"
 #include "runtime/time/timezone.h"
 #include "runtime/time/watermark.h"
 
@@ -52,6 +53,9 @@ struct WorkerCounters {
     std::atomic<bool> scans_ended{false};
 };
 
+/// Why an epoch is the last one, or not.
+enum class EpochEnd : uint8_t { kGoesOn, kStopped, kInputEnded };
+
 struct Job {
     Job(const Program& p, QueryEnvironment e, Clock& c, int n);
 
@@ -73,6 +77,13 @@ struct Job {
     std::vector<std::unique_ptr<WorkerCounters>> counters;         ///< by worker
     const TimeZone* timezone = nullptr;                            ///< of the job, for kernels
     int64_t started = 0;                                           ///< processing time
+    /// [worker][node]: the operators and what they keep past a barrier; touched only while no worker runs, or at an
+    /// orderly stop's barrier, behind which nothing happens.
+    std::vector<std::vector<Operator*>> operators;
+    std::vector<std::vector<StateCatalog>> catalogs;
+    std::optional<StateFolder> folder;  ///< none: the job keeps no state
+    std::optional<Commit> resumed;      ///< what this run goes on from
+    int64_t begun = 0;                  ///< processing time of the first of the runs that the ledger sums up
     std::vector<int> scan_nodes;  ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
 
     std::atomic<bool> running{false};        ///< everything above is filled
@@ -86,9 +97,8 @@ struct Job {
     int64_t alignment_horizon() const;
     void wake_all();
     void close_channels();
-    /// The one place where an epoch is committed. Workers have passed its barrier and all sinks have prepared it; dead
-    /// letters are flushed, the epoch is decided, sinks apply it on their threads, and sources tell others.
-    Status commit_epoch();
+    /// The one place where an epoch is committed. Workers have passed its barrier and all sinks have prepared it.
+    Status commit_epoch(EpochEnd end);
 };
 
 }  // namespace streamql

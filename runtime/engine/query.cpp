@@ -8,7 +8,7 @@
 #include <map>
 #include <thread>
 
-#include "runtime/engine/job.h"
+#include "runtime/engine/job_state.h"
 #include "runtime/engine/query_figures.h"
 #include "runtime/engine/worker.h"
 
@@ -56,7 +56,7 @@ struct Query::Impl : Job, std::enable_shared_from_this<Query::Impl> {
         if (environment.log) environment.log(text);
     }
 
-    /// A stop closes nothing: an ordered deduplication then still holds source rows that nobody has decided about.
+    /// A stop closes nothing: operators may still hold source rows that nobody has decided about.
     void book_held_rows(QueryReport& report) const;
 
     std::vector<std::unique_ptr<Worker>> built;
@@ -110,26 +110,37 @@ Result<QueryReport> Query::run() {
     const auto wall_start = Steady::now();
     const int64_t cpu_start = cpu_micros_now();
 
+    // what an earlier run has left: positions, state, counts
+    if (Status s = find_earlier_run(job); !s) return s.error();
     // where rows come from and go to
     if (Status s = job.open_sources(); !s) return s.error();
     if (Status s = job.open_sinks(); !s) return s.error();
     // every partition to one worker
     if (Status s = job.assign_splits(); !s) return s.error();
-    // every worker its instance of every node
+    // every worker its instance of every node, with the state that it owns
     auto decoders = job.make_decoders();
     if (!decoders) return decoders.error();
     job.build_workers(std::move(*decoders));
+    if (Status s = load_state(job); !s) return s.error();
     // rows flow; epochs end until the input does, or somebody stops it
     job.start_threads();
     const Status led = job.lead_epochs();
     job.end_threads(led.ok() && !job.aborted);
-    if (!led) return led.error();
-    if (auto error = job.failure.get()) return *error;
+    if (!led || job.failure.failed()) {
+        // what was refused until here is worth reading; nothing rests on it
+        [[maybe_unused]] const Status letters = job.dead_letters.sync();
+        return led ? *job.failure.get() : led.error();
+    }
 
     QueryReport report = make_report(job);
     report.stopped = job.stopped;
-    if (job.stopped) job.book_held_rows(report);
     report.aborted = job.aborted;
+    if (!job.aborted) {
+        job.book_held_rows(report);
+        if (!report.balanced())
+            return Error{ErrorCode::kInternal, "the ledger does not add up:\n" + report.to_text(),
+                         "this is a fault of StreamQL: please report it with the query", false};
+    }
     report.wall_micros = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - wall_start).count();
     report.cpu_micros = cpu_micros_now() - cpu_start;
     rusage usage;
@@ -139,12 +150,9 @@ Result<QueryReport> Query::run() {
 }
 
 void Query::Impl::book_held_rows(QueryReport& report) const {
-    const bool holds = std::any_of(program.nodes.begin(), program.nodes.end(), [](const Node& node) {
-        auto* deduplicate = std::get_if<DeduplicateNode>(&node.kind);
-        return deduplicate && deduplicate->ordered;
-    });
-    for (auto& line : report.lines)
-        if (holds) line.held = std::max<int64_t>(0, line.consumed - line.accounted());
+    for (auto& worker : operators)
+        for (auto* op : worker)
+            if (op) op->held([&](int64_t line, int64_t rows) { report.lines[line].held += rows; });
 }
 
 Status Query::Impl::open_sources() {
@@ -157,7 +165,7 @@ Status Query::Impl::open_sources() {
         OpenSource& open = sources[s];
         open.source = std::move(*made);
         open.by_worker.resize(workers);
-        auto splits = open.source->open({});
+        auto splits = open.source->open(resumed_positions(*this, s));
         if (!splits) return splits.error();
         open.place = open.source->place();
         open.bounded = open.source->bounded();
@@ -167,12 +175,16 @@ Status Query::Impl::open_sources() {
         const std::string letters = spec.options.text("dead_letter");
         for (size_t k = 0; k < program.sinks.size(); ++k)
             if (!letters.empty() && program.sinks[k].name == letters) open.dead_letter_sink = static_cast<int>(k);
+        // beside a backlog, an empty partition holds nothing until a row comes
+        const bool all_empty = std::all_of(splits->begin(), splits->end(), [](auto& s) { return s.empty_at_start; });
         for (auto& split : *splits) {
             auto& progress = *open.progress.emplace_back(std::make_unique<SplitProgress>());
             progress.source = static_cast<int>(s);
             progress.partition = split.partition;
             progress.name = split.name;
             progress.timed = spec.event_time_column >= 0;
+            resume_watermark(*this, s, progress);
+            if (split.empty_at_start && !all_empty) progress.state.store(SplitState::kIdle, std::memory_order_relaxed);
             open.all_progress.push_back(&progress);
             auto reader = open.source->reader(split);
             if (!reader) return reader.error();
@@ -192,7 +204,7 @@ Status Query::Impl::open_sinks() {
         auto made = environment.find_connector(program.sinks[k].connector)->make_sink(program.sinks[k], context);
         if (!made) return made.error();
         sinks[k] = std::make_unique<SinkRunner>(program.sinks[k], k, std::move(*made));
-        return sinks[k]->sink().open(nullptr);
+        return sinks[k]->sink().open(resumed_sink(*this, k));
     };
     std::map<std::string, size_t> written;
     auto claim = [&](size_t k) -> Status {
@@ -290,7 +302,8 @@ Status Query::Impl::lead_epochs() {
     int64_t next_epoch = started + program.job.checkpoint_interval;
     auto next_status = Steady::now();
     Steady::time_point stop_at{};
-    bool last_epoch = false;
+    EpochEnd end = EpochEnd::kGoesOn;  // of the epoch under way
+    Steady::time_point barrier_at{};
     while (true) {
         if (failure.failed()) return *failure.get();
         if (!stopped && stop_wanted()) {
@@ -310,16 +323,19 @@ Status Query::Impl::lead_epochs() {
 
         if (epochs.under_way()) {
             if (epochs.complete()) {
-                if (Status s = commit_epoch(); !s) return s;
-                if (last_epoch) {
-                    ended.store(!stopped, std::memory_order_release);
+                epochs.budget().learn(Steady::now() - barrier_at);
+                if (Status s = commit_epoch(end); !s) return s;
+                ended.store(end == EpochEnd::kInputEnded, std::memory_order_release);
+                if (end != EpochEnd::kGoesOn) {
+                    stopped = end == EpochEnd::kStopped;
                     return {};
                 }
                 next_epoch = clock.now_micros() + program.job.checkpoint_interval;
                 continue;
             }
-        } else if (stopped || all_scans_ended() || clock.now_micros() >= next_epoch) {
-            last_epoch = stopped || all_scans_ended();
+        } else if (stopped || all_scans_ended() || clock.now_micros() >= next_epoch || epochs.budget().used_up()) {
+            end = all_scans_ended() ? EpochEnd::kInputEnded : stopped ? EpochEnd::kStopped : EpochEnd::kGoesOn;
+            barrier_at = Steady::now();
             epochs.begin();
             wake_all();
         }

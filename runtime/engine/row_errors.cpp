@@ -13,11 +13,12 @@ constexpr int64_t kRateWindow = 1000;
 constexpr size_t kHandOver = 256 * 1024;  // bytes of letters buffered at most before they go to the file
 }  // namespace
 
-ErrorPolicy::ErrorPolicy(const SourceSpec& spec, size_t lines) : name_(spec.name), line_errors_(lines) {
-    const std::string mode = spec.options.text("on_error");
+ErrorPolicy::ErrorPolicy(std::string name, const Options& options, size_t lines)
+    : name_(std::move(name)), line_errors_(lines) {
+    const std::string mode = options.text("on_error");
     if (mode == "skip") on_error_ = OnError::kSkip;
     if (mode == "fail") on_error_ = OnError::kFail;
-    if (spec.options.has("max_error_rate")) max_rate_ = spec.options.real("max_error_rate");
+    if (options.has("max_error_rate")) max_rate_ = options.real("max_error_rate");
 }
 
 void ErrorPolicy::count_error(int64_t line) {

@@ -1,7 +1,7 @@
 // What becomes of rows that cannot be processed: a dead letter, a count, or the end of the job; and the limit on their
 // rate.
 //
-// What: ErrorPolicy is a source's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it knows the
+// What: ErrorPolicy is a source's or sink's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it knows the
 // batch that the worker is reading, so that a letter holds the record's bytes. Invariants: letters of a batch are
 // handed over before the batch's barrier passes. The rate is taken over each full thousand (or batch, if larger) of
 // records of a source, counting a record once a branch and the worst branch. Threading: ErrorPolicy by all workers;
@@ -23,9 +23,10 @@ enum class OnError : uint8_t { kDeadLetter, kSkip, kFail };
 
 class ErrorPolicy {
   public:
-    ErrorPolicy(const SourceSpec& spec, size_t lines);
+    /// `lines`: of the ledger, for a source; a sink has none.
+    ErrorPolicy(std::string name, const Options& options, size_t lines);
     OnError on_error() const { return on_error_; }
-    /// `line` < 0: an error of the scan, which counts for every branch.
+    /// `line` < 0: an error of the scan, which counts for every branch, or a row that the sink refused.
     void count_error(int64_t line);
     /// Books `records` consumed; gives an Error when a full thousand had too many errors.
     Status count_records(int64_t records);

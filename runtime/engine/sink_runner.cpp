@@ -1,5 +1,7 @@
 #include "runtime/engine/sink_runner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "runtime/engine/job.h"
@@ -11,7 +13,7 @@ constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000}, kGlanc
 }
 
 SinkRunner::SinkRunner(const SinkSpec& spec, size_t index, std::unique_ptr<Sink> sink)
-    : spec_(spec), index_(index), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)) {
+    : spec_(spec), index_(index), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)), policy_(spec.name, spec.options, 0) {
     for (auto& column : spec.columns) types_.push_back(column.type);
 }
 
@@ -84,8 +86,10 @@ void SinkRunner::write(Job& job, const Batch& batch) {
     refused_.clear();
     const bool written = persist(job, [&] { return sink_->write(batch, refused_); });
     if (!written) return;
-    rows_.add(batch.rows() - static_cast<int64_t>(refused_.size()));
-    keep_rejected(job, &batch);
+    offered_ += batch.rows();
+    unapplied_ += batch.rows() - static_cast<int64_t>(refused_.size());
+    keep_refused(job, &batch);
+
 }
 
 void SinkRunner::prepare(Job& job) {
@@ -98,8 +102,9 @@ void SinkRunner::prepare(Job& job) {
         return {};
     });
     if (!done) return;
-    rows_.add(-static_cast<int64_t>(refused_.size()));
-    keep_rejected(job, nullptr);
+    unapplied_ -= static_cast<int64_t>(refused_.size());
+    keep_refused(job, nullptr);
+    if (Status s = policy_.count_records(std::exchange(offered_, 0)); !s) job.failure.set(s.error());
     at_barrier_ = 0;
     job.epochs.sink_prepared(index_, std::move(prepared));
 }
@@ -109,6 +114,7 @@ bool SinkRunner::apply(Job& job) {
     if (applied_ == epoch_ || job.epochs.committed() < epoch_) return false;
     if (!persist(job, [&] { return sink_->apply(epoch_); })) return false;
     applied_ = epoch_;
+    rows_.add(std::exchange(unapplied_, 0));
     for (size_t i = 0; i < channels_.size(); ++i) {
         held_[i] = false;
         channels_[i]->set_held(false);
@@ -139,11 +145,18 @@ bool SinkRunner::persist(Job& job, const std::function<Status()>& attempt) {
     }
 }
 
-void SinkRunner::keep_rejected(Job& job, const Batch* batch) {
+void SinkRunner::keep_refused(Job& job, const Batch* batch) {
     if (refused_.empty()) return;
     rejected_.add(static_cast<int64_t>(refused_.size()));
     std::string lines;
+    int64_t letters = 0;
     for (auto& refused : refused_) {
+        policy_.count_error(-1);
+        if (policy_.on_error() == OnError::kFail)
+            job.failure.set({ErrorCode::kData, fmt::format("{} has refused a row: {}", name_, refused.reason),
+                             "on_error = 'fail' stops at the first; 'dead_letter' keeps such rows apart", false});
+        if (policy_.on_error() == OnError::kSkip) continue;
+        ++letters;
         DeadLetter letter;
         letter.time = job.clock.now_micros();
         letter.code = RowError::kSinkRejected;
@@ -155,7 +168,8 @@ void SinkRunner::keep_rejected(Job& job, const Batch* batch) {
         letter.row = text;
         append_letter(lines, letter);
     }
-    if (Status s = job.dead_letters.append(lines, static_cast<int64_t>(refused_.size())); !s)
+    if (letters == 0) return;
+    if (Status s = job.dead_letters.append(lines, letters); !s)
         job.failure.set(s.error());
 }
 

@@ -15,6 +15,7 @@
 
 #include "runtime/connectors/connector.h"
 #include "runtime/engine/channel.h"
+#include "runtime/engine/row_errors.h"
 #include "runtime/metrics/counter.h"
 
 namespace streamql {
@@ -35,6 +36,7 @@ class SinkRunner {
     void join(std::chrono::milliseconds patience);
     void wake() { wakeup_.notify(); }
     void close_channels();
+    /// Rows of decided epochs.
     int64_t rows() const { return rows_.get(); }
     int64_t rejected() const { return rejected_.get(); }
 
@@ -45,7 +47,7 @@ class SinkRunner {
     bool apply(Job& job);
     void write(Job& job, const Batch& batch);
     bool persist(Job& job, const std::function<Status()>& attempt);
-    void keep_rejected(Job& job, const Batch* batch);
+    void keep_refused(Job& job, const Batch* batch);
 
     const SinkSpec& spec_;
     size_t index_;
@@ -58,6 +60,9 @@ class SinkRunner {
     size_t at_barrier_ = 0;
     int64_t epoch_ = 0, applied_ = 0;  ///< the last barrier prepared, and applied
     std::vector<RejectedRow> refused_;
+    int64_t offered_ = 0;    ///< rows taken since the last barrier
+    int64_t unapplied_ = 0;  ///< rows taken since the last epoch that was applied
+    ErrorPolicy policy_;
     Counter rows_, rejected_;
     std::thread thread_;
     std::atomic<bool> done_{false};

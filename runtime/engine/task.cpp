@@ -28,17 +28,14 @@ void Outputs::watermark(int64_t watermark) {
 OperatorTask::OperatorTask(const OperatorContext& context, std::unique_ptr<Operator> op, Outputs outputs,
                            WorkerLedger& ledger, RowErrors& errors, CpuMeter& meter, TaskCounters& counters)
     : node_(*context.node),
+      key_columns_(static_cast<size_t>(key_columns(*context.node))),
       operator_(std::move(op)),
       outputs_(std::move(outputs)),
       ledger_(ledger),
       errors_(errors),
       meter_(meter),
       counters_(counters),
-      inputs_(context.inputs.size(), kMinTime) {
-    if (auto* n = std::get_if<DeduplicateNode>(&node_.kind)) key_columns_ = n->key_columns;
-    if (auto* n = std::get_if<WithinJoinNode>(&node_.kind)) key_columns_ = n->key_columns;
-    if (auto* n = std::get_if<WindowAggregateNode>(&node_.kind)) key_columns_ = n->key_columns;
-}
+      inputs_(context.inputs.size(), kMinTime) {}
 
 void OperatorTask::rows(int input, Batch& batch) {
     CpuMeter::Scope scope(meter_, counters_.cpu_nanos);
@@ -89,12 +86,8 @@ void OperatorTask::count_late(int64_t line, int64_t rows, bool after_idle) {
 }
 
 std::string_view OperatorTask::site_text(int32_t site) const {
-    const std::vector<std::string>* sites = nullptr;
-    if (auto* n = std::get_if<PipelineNode>(&node_.kind)) sites = &n->sites;
-    if (auto* n = std::get_if<WithinJoinNode>(&node_.kind)) sites = &n->sites;
-    if (auto* n = std::get_if<WindowAggregateNode>(&node_.kind)) sites = &n->sites;
-    if (!sites || site < 0 || static_cast<size_t>(site) >= sites->size()) return {};
-    return (*sites)[site];
+    const std::vector<std::string>& texts = sites(node_);
+    return site < 0 || static_cast<size_t>(site) >= texts.size() ? std::string_view() : texts[site];
 }
 
 void OperatorTask::row_error(const BatchView& input, const std::vector<Type>& types, int64_t row, RowError error,

@@ -65,6 +65,7 @@ class OperatorTask final : public Task, public Emitter {
     void rows(int input, Batch& batch) override;
     void watermark(int input, int64_t watermark) override;
     void publish() override;
+    Operator& work() { return *operator_; }
 
     void emit(Batch& batch, int port) override;
     void count_applied(int64_t line, int64_t rows) override;
@@ -76,7 +77,7 @@ class OperatorTask final : public Task, public Emitter {
   private:
     std::string_view site_text(int32_t site) const;
     const Node& node_;
-    size_t key_columns_ = 0;
+    size_t key_columns_;
     std::unique_ptr<Operator> operator_;
     Outputs outputs_;
     WorkerLedger& ledger_;

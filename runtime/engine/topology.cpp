@@ -14,13 +14,6 @@ const T* kind_of(const Program& program, int node) {
     return std::get_if<T>(&program.nodes[node].kind);
 }
 
-/// Output rows are the input's rows, one to one or fewer, and keep their line.
-bool keeps_identity(const Node& node) {
-    return std::holds_alternative<PipelineNode>(node.kind) || std::holds_alternative<ExchangeNode>(node.kind) ||
-           std::holds_alternative<UnionNode>(node.kind) || std::holds_alternative<LateSplitNode>(node.kind) ||
-           std::holds_alternative<DeduplicateNode>(node.kind);
-}
-
 class Builder {
   public:
     Builder(const Program& program, int workers) : program_(program), workers_(workers) {}
@@ -91,7 +84,7 @@ class Builder {
             }
         }
         for (size_t n = 0; n < program_.nodes.size(); ++n) {
-            if (!keeps_identity(program_.nodes[n])) continue;
+            if (!traits(program_.nodes[n]).keeps_identity) continue;
             for (auto& port : net_.consumers[n]) {
                 for (size_t e = 0; e < port.size(); ++e) {
                     for (int line : arriving[n]) {

@@ -64,15 +64,18 @@ bool Worker::start_barrier() {
     const int64_t epoch = job_.epochs.requested();
     if (epoch == epoch_) return false;
     epoch_ = epoch;
-    std::vector<SourcePositions> positions(job_.sources.size());
+    std::vector<std::vector<SplitCommit>> positions(job_.sources.size());
     for (auto& scan : scans_) {
-        for (auto& split : scan.splits)
-            positions[scan.source].emplace_back(split.assigned.split.partition, split.assigned.reader->position());
+        for (auto& split : scan.splits) {
+            const AssignedSplit& own = split.assigned;
+            positions[scan.source].push_back(
+                {own.split.partition, own.split.name, own.reader->position(), split.watermark});
+        }
     }
     publish();
     errors_->flush();
     for (auto& scan : scans_) pass_barrier(scan.root, epoch);
-    job_.epochs.worker_passed(std::move(positions));
+    job_.epochs.worker_passed(std::move(positions), ledger_.counts());
     return true;
 }
 

@@ -27,8 +27,7 @@ class Worker {
         AssignedSplit assigned;
         int64_t watermark = kMinTime;
         bool ended = false, degraded = false;
-        int64_t last_turn = 0;   ///< fairness among equals
-        int64_t last_round = 0;  ///< tried in this round already
+        int64_t last_turn = 0;  ///< fairness among equals
         Steady::time_point next_poll{};
         Steady::time_point silent_since{};  ///< first of the polls in a row that gave nothing
         bool has_given = false;             ///< it has given rows before
@@ -43,6 +42,10 @@ class Worker {
         int64_t passed_on = kMinTime;
         std::vector<Outputs::Target> pipelines;  ///< consumers that skip dead rows themselves
         std::vector<Outputs::Target> others;
+    };
+    struct Readable {
+        ScanRoot* scan;
+        OwnSplit* split;
     };
     struct ExchangeRoot {
         int root = 0;
@@ -75,7 +78,8 @@ class Worker {
 
     // worker_sources.cpp: reading
     bool step_sources();
-    OwnSplit* choose_split(ScanRoot*& scan, Steady::time_point now);
+    static bool comes_after(const Readable& a, const Readable& b);
+    void list_readable(Steady::time_point now);
     /// True if it gave rows or an end.
     bool poll(ScanRoot& scan, OwnSplit& split, Steady::time_point now);
     void take_rows(ScanRoot& scan, OwnSplit& split, const RawBatch& raw);
@@ -97,8 +101,10 @@ class Worker {
     std::vector<ScanRoot> scans_;
     std::vector<ExchangeRoot> exchanges_;             ///< deepest first
     std::vector<int64_t> root_passed_, exit_passed_;  ///< epochs
-    int64_t epoch_ = 0, letters_passed_ = 0;
-    int64_t turn_ = 0, round_ = 0, steps_ = 0;
+    int64_t epoch_, letters_passed_ = 0;
+    std::vector<Readable> readable_;
+    Steady::time_point next_idleness_{};
+    int64_t turn_ = 0, steps_ = 0;
     bool scans_ended_ = false;
 };
 

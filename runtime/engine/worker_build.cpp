@@ -13,7 +13,8 @@ Worker::Worker(Job& job, int index, std::vector<std::unique_ptr<Decoder>> decode
       wakeup_(*job.wakeups[index]),
       meter_(job.environment.analyze),
       root_passed_(job.topology.roots.size()),
-      exit_passed_(job.topology.exits.size()) {
+      exit_passed_(job.topology.exits.size()),
+      epoch_(job.epochs.requested()) {
     build_dead_letter_exits();
     errors_ = std::make_unique<RowErrors>(error_targets());
     build_tasks();
@@ -92,9 +93,13 @@ std::unique_ptr<Task> Worker::make_task(int index) {
     context.workers = job_.workers;
     context.batch_rows = batch_rows;
     context.lines = static_cast<int64_t>(job_.topology.lines.size());
+    context.lines = static_cast<int64_t>(job_.topology.lines.size());
     context.abort = &job_.abort;
-    return std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)), ledger_,
-                                          *errors_, meter_, figures);
+    auto task = std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)),
+                                               ledger_, *errors_, meter_, figures);
+    task->work().register_state(job_.catalogs[index_][index]);
+    job_.operators[index_][index] = &task->work();
+    return task;
 }
 
 void Worker::build_scans(std::vector<std::unique_ptr<Decoder>> decoders) {
@@ -116,13 +121,15 @@ void Worker::build_scans(std::vector<std::unique_ptr<Decoder>> decoders) {
             scan.batch = std::make_unique<Batch>(types, job_.program.job.batch_rows);
             for (auto& assigned : open.by_worker[index_]) {
                 own.push_back(assigned.progress);
-                scan.splits.emplace_back().assigned = std::move(assigned);
+                OwnSplit& split = scan.splits.emplace_back();
+                split.watermark = assigned.progress->watermark.load(std::memory_order_relaxed);
+                split.assigned = std::move(assigned);
             }
         }
         scan.watermark = std::make_unique<SourceWatermark>(std::move(own), open.all_progress, open.idle_advance);
         for (auto& edge : job_.topology.scans[source]) {
-            const bool pipeline = std::holds_alternative<PipelineNode>(job_.program.nodes[edge.node].kind);
-            (pipeline ? scan.pipelines : scan.others).push_back({tasks_[edge.node].get(), &edge});
+            const bool skips = traits(job_.program.nodes[edge.node]).skips_dead_rows;
+            (skips ? scan.pipelines : scan.others).push_back({tasks_[edge.node].get(), &edge});
         }
     }
 }

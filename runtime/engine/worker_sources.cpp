@@ -9,6 +9,7 @@ namespace {
 constexpr std::chrono::microseconds kFirstPause{500}, kLongestPause{8'000};  // between polls of a split without data
 // a source that has more to give may give nothing for so long: after its start, and between two fetches
 constexpr std::chrono::milliseconds kFirstData{300}, kGap{20};
+constexpr std::chrono::milliseconds kIdlenessEvery{50};
 constexpr std::chrono::microseconds kFirstRetry{100'000}, kLongestRetry{2'000'000};  // after an error
 
 std::chrono::microseconds longer(std::chrono::microseconds pause, std::chrono::microseconds first,
@@ -42,10 +43,17 @@ void drop_dead_rows(Batch& batch) {
 bool Worker::step_sources() {
     if (job_.pause_sources.load(std::memory_order_relaxed)) return false;
     const auto now = Steady::now();
-    ++round_;
-    ScanRoot* scan = nullptr;
-    while (OwnSplit* split = choose_split(scan, now)) {
-        split->last_round = round_;
+    // partitions that give nothing are looked after while others do
+    bool moved = false;
+    if (now >= next_idleness_) {
+        next_idleness_ = now + kIdlenessEvery;
+        moved = look_after_idleness();
+    }
+    list_readable(now);
+    while (!readable_.empty()) {
+        std::pop_heap(readable_.begin(), readable_.end(), comes_after);
+        const auto [scan, split] = readable_.back();
+        readable_.pop_back();
         if (poll(*scan, *split, now)) {
             pass_watermark(*scan);
             errors_->end_batch();
@@ -53,25 +61,28 @@ bool Worker::step_sources() {
             return true;
         }
     }
-    return look_after_idleness();
+    return look_after_idleness() || moved;
 }
 
-Worker::OwnSplit* Worker::choose_split(ScanRoot*& chosen_scan, Steady::time_point now) {
-    OwnSplit* chosen = nullptr;
+bool Worker::comes_after(const Readable& a, const Readable& b) {
+    if (a.split->watermark != b.split->watermark) return a.split->watermark > b.split->watermark;
+    return a.split->last_turn > b.split->last_turn;
+}
+
+/// The splits that may be polled now, as a heap with the one that is furthest behind first.
+void Worker::list_readable(Steady::time_point now) {
+    readable_.clear();
+    if (job_.epochs.budget().used_up()) return;
     const int64_t horizon = job_.alignment_horizon();
     for (auto& scan : scans_) {
         if (scan.splits.empty() || root_held(scan.root) || !root_has_credit(scan.root)) continue;
         for (auto& split : scan.splits) {
-            if (split.ended || split.last_round == round_ || split.next_poll > now) continue;
+            if (split.ended || split.next_poll > now) continue;
             if (split.assigned.progress->timed && split.watermark > horizon) continue;
-            const bool first = !chosen || split.watermark < chosen->watermark ||
-                               (split.watermark == chosen->watermark && split.last_turn < chosen->last_turn);
-            if (!first) continue;
-            chosen = &split;
-            chosen_scan = &scan;
+            readable_.push_back({&scan, &split});
         }
     }
-    return chosen;
+    std::make_heap(readable_.begin(), readable_.end(), comes_after);
 }
 
 bool Worker::poll(ScanRoot& scan, OwnSplit& split, Steady::time_point now) {
@@ -135,6 +146,7 @@ void Worker::take_rows(ScanRoot& scan, OwnSplit& split, const RawBatch& raw) {
     int64_t bytes = 0;
     for (int64_t i = 0; i < raw.count; ++i) bytes += raw.messages[i].size;
     figures.records.add(raw.count);
+    job_.epochs.budget().take(raw.count, bytes);
     figures.bytes.add(bytes);
     figures.row_errors.add(counts.dead_letters + counts.skipped);
     node.rows_in.add(raw.count);

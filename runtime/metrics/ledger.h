@@ -19,6 +19,8 @@ struct LedgerLine {
     int64_t held = 0;  ///< source rows that lie in an operator's state undecided, when a job is stopped
     int64_t accounted() const { return applied + filtered + late + late_after_idle + dead_letter + skipped + held; }
     bool balanced() const { return consumed == accounted(); }
+    /// Adds the counts of `other`.
+    void add(const LedgerLine& other);
 };
 
 /// One worker's share of one line.
@@ -28,11 +30,14 @@ struct LineCounters {
 
 class WorkerLedger {
   public:
-    explicit WorkerLedger(size_t lines) : lines_(std::make_unique<LineCounters[]>(lines)) {}
+    explicit WorkerLedger(size_t lines) : size_(lines), lines_(std::make_unique<LineCounters[]>(lines)) {}
     LineCounters& line(int64_t index) { return lines_[index]; }
     const LineCounters& line(int64_t index) const { return lines_[index]; }
+    /// The counts of all lines, without names.
+    std::vector<LedgerLine> counts() const;
 
   private:
+    size_t size_;
     std::unique_ptr<LineCounters[]> lines_;
 };
 
@@ -42,9 +47,14 @@ class Ledger {
     Ledger(const std::vector<std::pair<std::string, std::string>>& lines, int workers);
     WorkerLedger& worker(int w) { return *workers_[w]; }
     std::vector<LedgerLine> sum() const;
+    /// Names to counts that were taken apart from them (an epoch's), with those of earlier runs.
+    std::vector<LedgerLine> named(const std::vector<LedgerLine>& counts) const;
+    /// Before any thread starts: what earlier runs of the job have booked goes on. Lines are found by name; what those
+    /// runs held is held by this one now, and counted when it ends.
+    void go_on_from(const std::vector<LedgerLine>& earlier);
 
   private:
-    std::vector<std::pair<std::string, std::string>> lines_;
+    std::vector<LedgerLine> lines_;  ///< names, and counts of earlier runs
     std::vector<std::unique_ptr<WorkerLedger>> workers_;
 };
 

@@ -90,24 +90,40 @@ struct WindowSpec {
     int64_t time_lag = 0;  ///< the watermark of time_column is the input's watermark less this
 };
 
+/// What every kind of node says of itself. A kind may also have `key_columns` (leading columns of its inputs that are
+/// its key), `sites` (texts of its functions' error sites), and then each_slot(f), which calls f(suffix, slot) for each
+/// of its functions; key_columns(), sites() and whoever links a program find them by that.
+struct NodeTraits {
+    bool keeps_identity = false;   ///< output rows are input rows, one to one or fewer, and keep their ledger line
+    bool skips_dead_rows = false;  ///< takes batches of a scan with dead rows among them
+};
+
 struct ScanNode {
+    static constexpr NodeTraits kTraits{};
     int source = 0;
 };
 struct PipelineNode {
+    static constexpr NodeTraits kTraits{.keeps_identity = true, .skips_dead_rows = true};
     Slot function;  ///< PipelineFunction
     std::vector<std::string> sites;
+    void each_slot(auto&& f) { f("", function); }
 };
 struct ExchangeNode {
+    static constexpr NodeTraits kTraits{.keeps_identity = true};
     int key_columns = 0;  ///< leading columns; 0 = everything to worker 0
 };
-struct UnionNode {};
+struct UnionNode {
+    static constexpr NodeTraits kTraits{.keeps_identity = true};
+};
 /// Port 0: rows on time; port 1: late rows with one more column, late_by INTERVAL. With a window: late when every
 /// window (plus grace) of the row is closed by its `lateness`; without: when event_time + grace < lateness.
 struct LateSplitNode {
+    static constexpr NodeTraits kTraits{.keeps_identity = true};
     std::optional<WindowSpec> window;
     int64_t grace = 0;
 };
 struct DeduplicateNode {
+    static constexpr NodeTraits kTraits{.keeps_identity = true};
     int key_columns = 0;  ///< NULL is a key like any other
     int64_t within = 0;
     bool ordered = false;  ///< ORDER BY event time: keep the least (ts, origin), emit when proven
@@ -116,15 +132,18 @@ enum class JoinKind : uint8_t { kInner, kLeft };
 enum class Attribution : uint8_t { kNone, kFirst, kLast };
 /// right.time in [left.time - before, left.time + after]. Output: all left columns, then all right columns.
 struct WithinJoinNode {
+    static constexpr NodeTraits kTraits{};
     JoinKind kind = JoinKind::kInner;
     Attribution attribution = Attribution::kNone;
     int key_columns = 0;  ///< of both inputs; NULL keys never match
     int64_t before = 0, after = 0, grace = 0;
     Slot condition;  ///< ConditionFunction over the pair (left columns, right columns), or null
     std::vector<std::string> sites;
+    void each_slot(auto&& f) { f("", condition); }
 };
 /// Input: keys, then arguments. Output: [window_start, window_end TIMESTAMP, not for kNone,] keys, results.
 struct WindowAggregateNode {
+    static constexpr NodeTraits kTraits{};
     WindowSpec window;
     int key_columns = 0;
     int state_bytes = 0;             ///< a multiple of 16
@@ -132,13 +151,18 @@ struct WindowAggregateNode {
     bool global = false;             ///< no GROUP BY and no window: one row even over no input
     Slot init, update, merge, finish;
     std::vector<std::string> sites;
+    void each_slot(auto&& f) { f("_init", init), f("_update", update), f("_merge", merge), f("_finish", finish); }
 };
 struct SinkNode {
+    static constexpr NodeTraits kTraits{};
     int sink = 0;
 };
 
 struct Node {
-    std::string name;  ///< stable, e.g. "join(clicks,conversions)"; state and metrics are named by it
+    std::string name;  ///< unique and stable, e.g. "join(clicks,conversions)"; state and metrics are named by it
+    /// Of a stateful node: what its state depends on, by named parts such as {"window", "TUMBLING 60 s"}; equal layouts
+    /// can read each other's state.
+    std::vector<std::pair<std::string, std::string>> layout{};
     std::vector<NodeInput> inputs;
     std::vector<Type> output;  ///< of port 0
     std::string insert;        ///< the INSERT it belongs to; empty where several share it
@@ -148,13 +172,35 @@ struct Node {
         kind;
 };
 
+inline const NodeTraits& traits(const Node& node) {
+    return std::visit([](auto& kind) -> const NodeTraits& { return kind.kTraits; }, node.kind);
+}
+inline int key_columns(const Node& node) {
+    return std::visit(
+        [](auto& kind) {
+            if constexpr (requires { kind.key_columns; }) return kind.key_columns;
+            return 0;
+        },
+        node.kind);
+}
+inline const std::vector<std::string>& sites(const Node& node) {
+    static const std::vector<std::string> kNone;
+    return std::visit(
+        [](auto& kind) -> const std::vector<std::string>& {
+            if constexpr (requires { kind.sites; }) return kind.sites;
+            return kNone;
+        },
+        node.kind);
+}
+
 struct JobOptions {
     std::string job = "streamql";
     int parallelism = 1;
     int64_t batch_rows = 1024;
     int64_t checkpoint_interval = 1'000'000;  ///< microseconds between epochs
     std::string timezone = "UTC";
-    std::string state_dir;              ///< dead-letter files lie here; empty: ./streamql-state
+    std::string state_dir;              ///< of all jobs; empty: ./streamql-state. A job's own is in the folder `job`
+    bool keep_state = false;            ///< store positions and state there, and go on from them
     std::optional<int64_t> until_idle;  ///< microseconds; end when all sources were silent that long
 };
 

@@ -295,7 +295,7 @@ TEST(Query, StopFinishesTheEpochAndCommitsExactlyWhatItRead) {
         EXPECT_TRUE(report->stopped);
         EXPECT_FALSE(report->aborted);
         const size_t committed =
-            std::stoul(world.topic("in").told[0]) + std::stoul(world.topic("in").committed[1]);
+            std::stoul(world.topic("in").told[0]) + std::stoul(world.topic("in").told[1]);
         EXPECT_EQ(world.table("out").rows.size(), committed);
         EXPECT_EQ(report->lines[0].consumed, static_cast<int64_t>(committed));
         EXPECT_LT(committed, 200'000u);

@@ -89,15 +89,16 @@ struct RejectedRow {
 class Sink {
   public:
     virtual ~Sink() = default;
-    /// Connects, creates what `create = 'if_missing'` asks for, checks columns. `resume`: what prepare() recorded in the
-    /// last commit of this job, which goes on from there (and was perhaps not applied yet); null: a fresh beginning.
+    /// Connects, creates what `create = 'if_missing'` asks for, checks columns. `resume`: what prepare() recorded in
+    /// the last commit of this job, which goes on from there (and was perhaps not applied yet); null: a fresh
+    /// beginning.
     virtual Status open(const std::string* resume) = 0;
     /// Takes a batch's rows (copies or sends them before it returns). Rows refused for their content go to `rejected`.
     /// After a retryable Error it is called again with the same batch and the same `rejected`, and neither loses nor
     /// repeats a row or a refusal.
     virtual Status write(const Batch& batch, std::vector<RejectedRow>& rejected) = 0;
-    /// Ends an epoch: when it returns, every row written so far is safe, at the other side or by what the returned bytes
-    /// record (files: the synced length). Under retry as write().
+    /// Ends an epoch: when it returns, every row written so far is safe, at the other side or by what the returned
+    /// bytes record (files: the synced length). Under retry as write().
     virtual Result<std::string> prepare(int64_t epoch, std::vector<RejectedRow>& rejected) = 0;
     /// The epoch's commit is stored: what was prepared may be seen. Idempotent.
     virtual Status apply(int64_t epoch) { return {}; }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kHelp[] = "set --state-dir to a folder that can be written, or on_error = 'skip'";
 constexpr size_t kWriteFrom = 1 << 20;  // bytes that wait in memory
-constexpr size_t kTextLimit = 4096;  // of `text`; `bytes` always has everything
+constexpr size_t kTextLimit = 4096;     // of `text`; `bytes` always has everything
 
 void append_base64(std::string& to, std::string_view bytes) {
     static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

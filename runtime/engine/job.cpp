@@ -45,7 +45,8 @@ Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
     scan_nodes.assign(p.sources.size(), -1);
     for (size_t i = p.nodes.size(); i-- > 0;)
         if (auto* scan = std::get_if<ScanNode>(&p.nodes[i].kind)) scan_nodes[scan->source] = static_cast<int>(i);
-    for (auto& source : p.sources) policies.push_back(std::make_unique<ErrorPolicy>(source.name, source.options, topology.lines.size()));
+    for (auto& source : p.sources)
+        policies.push_back(std::make_unique<ErrorPolicy>(source.name, source.options, topology.lines.size()));
     for (int w = 0; w < n; ++w) {
         wakeups.push_back(std::make_unique<Wakeup>());
         counters.push_back(std::make_unique<WorkerCounters>());

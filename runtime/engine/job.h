@@ -84,7 +84,7 @@ struct Job {
     std::optional<StateFolder> folder;  ///< none: the job keeps no state
     std::optional<Commit> resumed;      ///< what this run goes on from
     int64_t begun = 0;                  ///< processing time of the first of the runs that the ledger sums up
-    std::vector<int> scan_nodes;  ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
+    std::vector<int> scan_nodes;        ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
 
     std::atomic<bool> running{false};        ///< everything above is filled
     std::atomic<bool> pause_sources{false};  ///< stop(): read no more

@@ -38,8 +38,10 @@ std::string differences(const OperatorCommit& before, const OperatorCommit& now)
 }
 
 Error changed(const Job& job, const std::string& what) {
-    return {ErrorCode::kState, fmt::format("the query has changed since the state in {} was saved: {}", job.folder->path(), what),
-            fmt::format("run the former query to its end, or remove {} to begin anew at `start`", job.folder->path()), false};
+    return {ErrorCode::kState,
+            fmt::format("the query has changed since the state in {} was saved: {}", job.folder->path(), what),
+            fmt::format("run the former query to its end, or remove {} to begin anew at `start`", job.folder->path()),
+            false};
 }
 
 /// Saved rows name ledger lines by number, and every saved operator must still be there as it was.
@@ -91,7 +93,8 @@ Status find_earlier_run(Job& job) {
     }
     job.epochs.go_on_after(last->epoch);
     if (last->ended) {
-        say(fmt::format("its last run came to the end of its input at {}; begins anew at `start`", time_text(last->time)));
+        say(fmt::format("its last run came to the end of its input at {}; begins anew at `start`",
+                        time_text(last->time)));
         return {};
     }
     job.resumed = *last;
@@ -134,7 +137,8 @@ Status load_state(Job& job) {
     std::vector<size_t> node_of;  // by index in the commit
     for (auto& saved : commit.operators)
         for (size_t n = 0; n < job.program.nodes.size(); ++n)
-            if (job.program.nodes[n].name == saved.name && !job.catalogs[0][n].containers().empty()) node_of.push_back(n);
+            if (job.program.nodes[n].name == saved.name && !job.catalogs[0][n].containers().empty())
+                node_of.push_back(n);
     return job.folder->load_savepoint([&](const SavedEntry& saved) -> Status {
         if (saved.operator_index >= node_of.size()) return corrupt_entry("it names an operator that there is not");
         const int worker = worker_of_group(saved.entry.group, job.workers);
@@ -160,8 +164,8 @@ Status save_state(Job& job, Commit& commit) {
                 });
                 if (!status) return status;
                 if (std::chrono::steady_clock::now() < say_at || !job.environment.log) continue;
-                job.environment.log(fmt::format("saving the state: {} so far, {} MB", count_text(writer->entries(), "entry"),
-                                                writer->bytes() >> 20));
+                job.environment.log(fmt::format("saving the state: {} so far, {} MB",
+                                                count_text(writer->entries(), "entry"), writer->bytes() >> 20));
                 say_at = std::chrono::steady_clock::now() + kSayEvery;
             }
             index += catalog.containers().empty() ? 0 : 1;

@@ -1,10 +1,10 @@
 // What a job takes over from an earlier run, and what its commit records for the next.
 //
-// What: find_earlier_run() opens the state folder and decides whether this run goes on from its commit, begins anew (there
-// is none, or its input had ended), or is refused (the query has changed in what it keeps); load_state() hands saved
-// entries to the operators that own them now; store_commit() writes commit and savepoint. Invariants: state and the
-// positions that belong to it come from one commit. Threading: the thread that runs the job, before the workers start
-// or at a barrier behind which they rest.
+// What: find_earlier_run() opens the state folder and decides whether this run goes on from its commit, begins anew
+// (there is none, or its input had ended), or is refused (the query has changed in what it keeps); load_state() hands
+// saved entries to the operators that own them now; store_commit() writes commit and savepoint. Invariants: state and
+// the positions that belong to it come from one commit. Threading: the thread that runs the job, before the workers
+// start or at a barrier behind which they rest.
 #pragma once
 #include "runtime/engine/job.h"
 

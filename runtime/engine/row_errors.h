@@ -1,9 +1,9 @@
 // What becomes of rows that cannot be processed: a dead letter, a count, or the end of the job; and the limit on their
 // rate.
 //
-// What: ErrorPolicy is a source's or sink's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it knows the
-// batch that the worker is reading, so that a letter holds the record's bytes. Invariants: letters of a batch are
-// handed over before the batch's barrier passes. The rate is taken over each full thousand (or batch, if larger) of
+// What: ErrorPolicy is a source's or sink's `on_error` and `max_error_rate`; RowErrors is one worker's hand on it: it
+// knows the batch that the worker is reading, so that a letter holds the record's bytes. Invariants: letters of a batch
+// are handed over before the batch's barrier passes. The rate is taken over each full thousand (or batch, if larger) of
 // records of a source, counting a record once a branch and the worst branch. Threading: ErrorPolicy by all workers;
 // RowErrors by its worker.
 #pragma once

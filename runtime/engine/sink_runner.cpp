@@ -13,7 +13,11 @@ constexpr std::chrono::milliseconds kFirstPause{50}, kLongestPause{2000}, kGlanc
 }
 
 SinkRunner::SinkRunner(const SinkSpec& spec, size_t index, std::unique_ptr<Sink> sink)
-    : spec_(spec), index_(index), name_("sink \"" + spec.name + "\""), sink_(std::move(sink)), policy_(spec.name, spec.options, 0) {
+    : spec_(spec),
+      index_(index),
+      name_("sink \"" + spec.name + "\""),
+      sink_(std::move(sink)),
+      policy_(spec.name, spec.options, 0) {
     for (auto& column : spec.columns) types_.push_back(column.type);
 }
 
@@ -89,7 +93,6 @@ void SinkRunner::write(Job& job, const Batch& batch) {
     offered_ += batch.rows();
     unapplied_ += batch.rows() - static_cast<int64_t>(refused_.size());
     keep_refused(job, &batch);
-
 }
 
 void SinkRunner::prepare(Job& job) {
@@ -169,8 +172,7 @@ void SinkRunner::keep_refused(Job& job, const Batch* batch) {
         append_letter(lines, letter);
     }
     if (letters == 0) return;
-    if (Status s = job.dead_letters.append(lines, letters); !s)
-        job.failure.set(s.error());
+    if (Status s = job.dead_letters.append(lines, letters); !s) job.failure.set(s.error());
 }
 
 }  // namespace streamql

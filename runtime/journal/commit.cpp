@@ -19,8 +19,8 @@ std::string blob_of(const json& value) {
 }
 
 json line_values(const LedgerLine& l) {
-    return {l.source,  l.branch,          l.consumed,    l.applied, l.filtered,
-            l.late,    l.late_after_idle, l.dead_letter, l.skipped, l.held};
+    return {l.source, l.branch,          l.consumed,    l.applied, l.filtered,
+            l.late,   l.late_after_idle, l.dead_letter, l.skipped, l.held};
 }
 
 LedgerLine line_of(const json& v) {
@@ -37,8 +37,7 @@ Commit commit_of(const json& v) {
     for (auto& s : v.at("sources")) {
         SourceCommit& source = c.sources.emplace_back();
         source.name = s.at("name"), source.place = blob_of(s.at("place"));
-        for (auto& p : s.at("splits"))
-            source.splits.push_back({p.at(0), blob_of(p.at(1)), blob_of(p.at(2)), p.at(3)});
+        for (auto& p : s.at("splits")) source.splits.push_back({p.at(0), blob_of(p.at(1)), blob_of(p.at(2)), p.at(3)});
     }
     for (auto& line : v.at("lines")) c.lines.push_back(line_of(line));
     for (auto& [name, bytes] : v.at("sinks").items()) c.sinks[name] = blob_of(bytes);
@@ -95,7 +94,8 @@ Result<Commit> read_commit(const std::string& bytes, const std::string& path) {
         return unreadable(path, "another version of StreamQL has written it");
     uint64_t sum;
     std::memcpy(&sum, bytes.data() + sizeof kMagic, sizeof sum);
-    if (XXH3_64bits(bytes.data() + kHead, bytes.size() - kHead) != sum) return unreadable(path, "its checksum is wrong");
+    if (XXH3_64bits(bytes.data() + kHead, bytes.size() - kHead) != sum)
+        return unreadable(path, "its checksum is wrong");
     try {
         return commit_of(json::from_cbor(bytes.begin() + kHead, bytes.end()));
     } catch (const json::exception& e) {

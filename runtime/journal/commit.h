@@ -45,7 +45,7 @@ struct Commit {
     std::map<std::string, std::string> sinks;  ///< by name: what Sink::prepare() recorded
     int64_t dead_letter_bytes = 0, dead_letters = 0;
     std::vector<OperatorCommit> operators;
-    std::string savepoint;           ///< file in the folder; empty: no state
+    std::string savepoint;  ///< file in the folder; empty: no state
     int64_t savepoint_entries = 0;
 };
 

@@ -96,7 +96,8 @@ Status read_savepoint(const std::string& path, int64_t entries, const std::funct
     Seal seal;
     std::memcpy(&seal, bytes.data() + end, sizeof seal);
     if (XXH3_64bits(bytes.data(), end) != seal.checksum) return broken(path, "its checksum is wrong");
-    if (static_cast<int64_t>(seal.entries) != entries) return broken(path, "the commit names another number of entries");
+    if (static_cast<int64_t>(seal.entries) != entries)
+        return broken(path, "the commit names another number of entries");
     size_t at = sizeof kMagic;
     while (at < end) {
         EntryHead head;
@@ -107,7 +108,8 @@ Status read_savepoint(const std::string& path, int64_t entries, const std::funct
         if (size > end - at || head.group >= 128) return broken(path, "an entry is cut");
         const std::string_view text(bytes.data() + at, size);
         at += size;
-        SavedEntry entry{head.operator_index, text.substr(0, head.container_bytes),
+        SavedEntry entry{head.operator_index,
+                         text.substr(0, head.container_bytes),
                          {static_cast<uint8_t>(head.group), text.substr(head.container_bytes, head.key_bytes),
                           text.substr(head.container_bytes + head.key_bytes)}};
         if (Status s = take(entry); !s) return s;

@@ -47,8 +47,7 @@ Result<StateFolder> StateFolder::open(const std::string& path) {
     if (!lock) return lock.error();
     if (::flock(lock->descriptor(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return file_error("lock", path + "/lock", kHelp);
-        return Error{ErrorCode::kState,
-                     fmt::format("this job is running already: {} holds {}", holder_of(*lock), path),
+        return Error{ErrorCode::kState, fmt::format("this job is running already: {} holds {}", holder_of(*lock), path),
                      "stop it first; two jobs of one name need a --state-dir of their own", false};
     }
     const std::string pid = std::to_string(::getpid());

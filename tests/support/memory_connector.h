@@ -24,8 +24,8 @@ struct MemoryTopic {
     std::mutex mutex;
     std::vector<std::deque<std::string>> partitions;  ///< deques: messages stay in place while others come
     bool bounded = true;
-    int64_t polls_before_data = 0;              ///< live: polls that give nothing first
-    std::atomic<int> retryable_errors{0};       ///< next polls fail so often
+    int64_t polls_before_data = 0;         ///< live: polls that give nothing first
+    std::atomic<int> retryable_errors{0};  ///< next polls fail so often
     std::map<uint32_t, std::string> told;  ///< positions of the last epoch
     void add(size_t partition, std::string message) {
         std::lock_guard lock(mutex);
@@ -122,7 +122,8 @@ class MemorySource final : public Source {
         return splits;
     }
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override {
-        return std::unique_ptr<SplitReader>(std::make_unique<MemoryReader>(topic_, split.partition, resumed_[split.partition]));
+        return std::unique_ptr<SplitReader>(
+            std::make_unique<MemoryReader>(topic_, split.partition, resumed_[split.partition]));
     }
     bool bounded() const override { return topic_->bounded; }
     Status tell(const SourcePositions& positions) override {

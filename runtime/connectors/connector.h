@@ -52,6 +52,9 @@ class SplitReader {
     virtual Result<Poll> poll(int64_t max, RawBatch& out) = 0;
     /// Opaque position behind the last message handed out.
     virtual std::string position() const = 0;
+    /// Where a message of the last batch lies, as people look for it ("data.csv, line 12"); empty: partition and offset
+    /// say it.
+    virtual std::string place_of(const RawMessage&) const { return {}; }
     /// Headers of a message of the last batch as the text of a JSON object (metadata column `headers`).
     virtual std::string headers(const RawMessage&) const { return {}; }
 };
@@ -111,6 +114,7 @@ struct ConnectorContext {
     const JobOptions* job = nullptr;
     Clock* clock = nullptr;
     bool endless = false;  ///< for sinks: the job's input has no end, so what appears only at the end never would
+    const std::vector<SourceSpec>* sources = nullptr;  ///< for sinks: what the job reads
 };
 
 struct Connector {

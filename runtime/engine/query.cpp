@@ -198,7 +198,7 @@ Status Query::Impl::open_sinks() {
     const bool endless = !program.job.until_idle && std::any_of(sources.begin(), sources.end(), [](auto& source) {
         return source.source && !source.bounded;
     });
-    const ConnectorContext context{&program.job, &clock, endless};
+    const ConnectorContext context{&program.job, &clock, endless, &program.sources};
     auto open = [&](size_t k) -> Status {
         if (sinks[k]) return {};
         auto made = environment.find_connector(program.sinks[k].connector)->make_sink(program.sinks[k], context);

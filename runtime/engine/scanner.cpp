@@ -127,6 +127,10 @@ void Scanner::stamp(BatchView& out, int column) {
 
 void Scanner::row_error(int64_t row, RowError error, int column, uint32_t byte_offset) {
     const std::string reason = fmt::format("{} (at byte {})", row_error_text(error), byte_offset);
+    row_error(row, error, column, byte_offset, reason);
+}
+
+void Scanner::row_error(int64_t row, RowError error, int column, uint32_t, std::string_view reason) {
     fail(row, error, column >= 0 ? std::string_view(spec_.columns[column].column.name) : std::string_view(), reason);
 }
 
@@ -139,6 +143,11 @@ void Scanner::fail(int64_t row, RowError error, std::string_view column, std::st
     uint8_t& status = out_->view().status[row];
     if (status) return;  // accounted for already
     status = static_cast<uint8_t>(error);
+    std::string placed = reader_->place_of(raw_->messages[row]);
+    if (!placed.empty()) {
+        placed = fmt::format("{}, in {}", reason.empty() ? row_error_text(error) : reason, placed);
+        reason = placed;
+    }
     if (errors_.scan_error(row, error, column, reason) == OnError::kSkip) {
         ++counts_.skipped;
     } else {

@@ -32,6 +32,7 @@ class Scanner final : public RowErrorSink {
     void decode(const RawBatch& raw, BatchView& out);
     void stamp(BatchView& out, int column);
     void row_error(int64_t row, RowError error, int column, uint32_t byte_offset) override;
+    void row_error(int64_t row, RowError error, int column, uint32_t byte_offset, std::string_view reason) override;
     void site_error(int64_t row, RowError error, int32_t site);
 
   private:

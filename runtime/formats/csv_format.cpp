@@ -1,5 +1,7 @@
 #include "runtime/formats/csv_format.h"
 
+#include <fmt/format.h>
+
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/value_text.h"
 
@@ -43,7 +45,10 @@ class CsvDecoder final : public Decoder {
             int column = -1;
             RowError error = decode_row(m, out, row, column, at);
             if (error == RowError::kOk) continue;
-            errors.row_error(row, error, column, static_cast<uint32_t>(at));
+            if (error == RowError::kMalformed)
+                errors.row_error(row, error, column, static_cast<uint32_t>(at), reason_);
+            else
+                errors.row_error(row, error, column, static_cast<uint32_t>(at));
             for (auto& p : places_) out.columns[p.column].valid[row] = 0;
         }
     }
@@ -84,7 +89,14 @@ class CsvDecoder final : public Decoder {
         if (m.size > max_bytes_) return RowError::kTooLong;
         std::string_view record(m.data, m.size);
         if (!is_utf8(record)) return RowError::kInvalidUtf8;
-        if (!split_csv(record, delimiter_, fields_, at) || fields_.size() != width_) return RowError::kMalformed;
+        if (const char* broken = split_csv(record, delimiter_, fields_, at)) {
+            reason_ = fmt::format("{} (at byte {})", broken, at);
+            return RowError::kMalformed;
+        }
+        if (fields_.size() != width_) {
+            reason_ = fmt::format("expected {} fields, found {}", width_, fields_.size());
+            return RowError::kMalformed;
+        }
         for (auto& p : places_) {
             auto& spec = source_.columns[static_cast<size_t>(p.column)].column;
             Cell cell;
@@ -126,6 +138,7 @@ class CsvDecoder final : public Decoder {
     std::vector<Place> places_;
     size_t width_ = 0;
     std::vector<CsvField> fields_;
+    std::string reason_;  ///< of kMalformed
     Arena arena_;
 };
 
@@ -197,7 +210,7 @@ char csv_delimiter(const Options& options) {
     return text.size() == 1 && c != '"' && c != '\n' && c != '\r' && c < 0x80 ? text[0] : '\0';
 }
 
-bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& fields, size_t& at) {
+const char* split_csv(std::string_view record, char delimiter, std::vector<CsvField>& fields, size_t& at) {
     fields.clear();
     size_t p = 0;
     while (true) {
@@ -209,7 +222,7 @@ bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& f
                 p = record.find('"', p);
                 if (p == std::string_view::npos) {
                     at = from - 1;
-                    return false;
+                    return "a quoted field is not closed";
                 }
                 if (p + 1 >= record.size() || record[p + 1] != '"') break;
                 f.escaped = true;
@@ -219,7 +232,7 @@ bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& f
             ++p;
             if (p < record.size() && record[p] != delimiter) {
                 at = p;
-                return false;
+                return "a quoted field goes on behind its closing quote";
             }
         } else {
             size_t end = std::min(record.find(delimiter, p), record.size());
@@ -227,12 +240,12 @@ bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& f
             size_t quote = f.text.find('"');
             if (quote != std::string_view::npos) {
                 at = p + quote;
-                return false;
+                return "a quote inside an unquoted field";
             }
             p = end;
         }
         fields.push_back(f);
-        if (p >= record.size()) return true;
+        if (p >= record.size()) return nullptr;
         ++p;
     }
 }
@@ -241,7 +254,7 @@ std::vector<std::string> csv_names(std::string_view header, char delimiter) {
     std::vector<CsvField> fields;
     size_t at = 0;
     std::vector<std::string> names;
-    if (!split_csv(header, delimiter, fields, at)) return names;
+    if (split_csv(header, delimiter, fields, at)) return names;
     Arena arena;
     for (auto& f : fields) names.emplace_back(f.escaped ? undouble(f.text, arena) : f.text);
     return names;

@@ -22,8 +22,8 @@ struct CsvField {
     bool quoted = false;
     bool escaped = false;
 };
-/// False if the quoting is broken; `at` is then where.
-bool split_csv(std::string_view record, char delimiter, std::vector<CsvField>& fields, size_t& at);
+/// Null, or what is wrong with the quotes; `at` is then where.
+const char* split_csv(std::string_view record, char delimiter, std::vector<CsvField>& fields, size_t& at);
 /// The delimiter that the options name: one character, or "tab" / "\t"; 0 if it is none.
 char csv_delimiter(const Options& options);
 /// Names of a header line; empty if its quoting is broken.

@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "runtime/abi/row_error.h"
 #include "runtime/base/result.h"
@@ -24,6 +25,10 @@ class RowErrorSink {
     /// `column` is an index into SourceSpec::columns, or -1 when the whole record is at fault; `byte_offset` is where
     /// in the message. A decoder reports at most one error a row.
     virtual void row_error(int64_t row, RowError error, int column, uint32_t byte_offset) = 0;
+    /// The same where the decoder can say more than the code's sentence: `reason` is a sentence of its own.
+    virtual void row_error(int64_t row, RowError error, int column, uint32_t byte_offset, std::string_view reason) {
+        row_error(row, error, column, byte_offset);
+    }
 };
 
 class Decoder {

@@ -1,5 +1,8 @@
 #include "runtime/formats/json_plan.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "runtime/formats/json_value.h"
 
 namespace streamql {
@@ -90,6 +93,23 @@ bool learn_slot(JsonPlan& plan, int slot, std::string_view bytes, int field, boo
     s.field = static_cast<int16_t>(field);
     s.folded = folded;
     return true;
+}
+
+const char* why_no_object(const char* data, size_t size) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    std::string_view record(data, size);
+    record.remove_prefix(std::min(record.find_first_not_of(kBlanks), record.size()));
+    record = record.substr(0, record.find_last_not_of(kBlanks) + 1);
+    if (record == "null") return "the record is null, not a JSON object";
+    if (record == "true" || record == "false") return "the record is a boolean, not a JSON object";
+    if (record.size() < 2)
+        return record.empty() || !std::isdigit(static_cast<unsigned char>(record[0]))
+                   ? nullptr
+                   : "the record is a number, not a JSON object";
+    if (record.front() == '[' && record.back() == ']') return "the record is an array, not a JSON object";
+    if (record.front() == '"' && record.back() == '"') return "the record is a text, not a JSON object";
+    const bool number = record.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+    return number ? "the record is a number, not a JSON object" : nullptr;
 }
 
 }  // namespace streamql

@@ -82,6 +82,9 @@ int find_field(JsonPlan& plan, std::string_view key, bool escaped, bool& folded)
 /// long.
 bool learn_slot(JsonPlan& plan, int slot, std::string_view bytes, int field, bool folded);
 
+/// Why a record that is good JSON is none of ours; null where it is an object, or no JSON as far as can be seen.
+const char* why_no_object(const char* record, size_t size);
+
 using DecodeBatch = void (*)(JsonPlan&, const RawBatch&, BatchView&, RowErrorSink&);
 void decode_json_baseline(JsonPlan&, const RawBatch&, BatchView&, RowErrorSink&);
 void decode_json_avx2(JsonPlan&, const RawBatch&, BatchView&, RowErrorSink&);

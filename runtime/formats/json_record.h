@@ -601,7 +601,12 @@ inline void decode_batch(JsonPlan& plan, const RawBatch& raw, BatchView& out, Ro
                 f.at = m.data + (at < 0 ? 0 : at > m.size ? m.size : at);
             }
         }
-        errors.row_error(row, f.error, f.column, static_cast<uint32_t>(f.at - m.data));
+        const bool whole = f.error == RowError::kMalformed || f.error == RowError::kWrongType;
+        const char* why = whole && f.column < 0 ? why_no_object(m.data, m.size) : nullptr;
+        if (why)
+            errors.row_error(row, f.error, -1, 0, why);
+        else
+            errors.row_error(row, f.error, f.column, static_cast<uint32_t>(f.at - m.data));
         for (auto& field : plan.fields) to.valid(field) = 0;
     }
 }

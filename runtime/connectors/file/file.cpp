@@ -10,7 +10,9 @@ Connector file_connector() {
     using enum OptionType;
     Connector c;
     c.name = "file";
-    c.doc = "Reads a file, a folder or a glob (.gz and .zst too); writes whole files that appear at once (.gz too).";
+    c.doc =
+        "Reads a file, a folder or a glob (.gz and .zst too); writes whole files that appear at once (.gz too), or "
+        "into a device or pipe.";
     c.options = {
         {.name = "path", .required = true, .doc = "The file; for a source also a folder or a glob."},
         {.name = "header",
@@ -41,7 +43,12 @@ Connector file_connector() {
     for (auto& o : format_options("json")) c.options.push_back(o);
     c.make_source = make_file_source;
     c.make_sink = make_file_sink;
-    c.check = check_format_options;
+    c.check = [](const Options& options, bool as_source, std::vector<OptionProblem>& problems) {
+        if (options.text("path").empty())
+            problems.push_back(
+                {"path", "path is empty", as_source ? "name a file, a folder or a glob" : "name a file"});
+        check_format_options(options, as_source, problems);
+    };
     c.bounded = [](const Options& options) { return !options.boolean("follow"); };
     return c;
 }

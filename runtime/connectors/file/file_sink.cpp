@@ -1,206 +1,239 @@
 #include "runtime/connectors/file/file_sink.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
-#include "runtime/base/file.h"
+#include "runtime/connectors/file/file_record.h"
+#include "runtime/connectors/file/file_target.h"
+#include "runtime/connectors/file/output_file.h"
 #include "runtime/formats/format_list.h"
 
 namespace streamql {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// One file being written: plain or packed, synced and renamed at the end. Left behind as .tmp if never finished.
-class OutputFile {
-  public:
-    OutputFile(std::string temporary, std::string name) : temporary_(std::move(temporary)), name_(std::move(name)) {}
-    ~OutputFile() {
-        if (packed_) gzclose(packed_);
-        if (fd_ >= 0) ::close(fd_);
-    }
-    Status open() {
-        fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (fd_ < 0) return file_error("create", temporary_, "check that the folder exists and may be written");
-        if (name_.ends_with(".gz")) {
-            packed_ = gzdopen(::dup(fd_), "wb6");
-            gzbuffer(packed_, 128 * 1024);
-        }
-        return {};
-    }
-    Status write(std::string_view bytes) {
-        bytes_ += static_cast<int64_t>(bytes.size());
-        while (!bytes.empty()) {
-            ssize_t n = packed_ ? gzwrite(packed_, bytes.data(), static_cast<unsigned>(bytes.size()))
-                                : ::write(fd_, bytes.data(), bytes.size());
-            if (n < 0 && errno == EINTR) continue;
-            if (n <= 0) return file_error("write", temporary_);
-            bytes.remove_prefix(static_cast<size_t>(n));
-        }
-        return {};
-    }
-    Status finish() {
-        if (packed_) {
-            int code = gzclose(packed_);
-            packed_ = nullptr;
-            if (code != Z_OK) return file_error("write", temporary_);
-        }
-        if (::fsync(fd_) != 0) return file_error("write", temporary_);
-        int closed = ::close(fd_);
-        fd_ = -1;
-        if (closed != 0) return file_error("write", temporary_);
-        if (::rename(temporary_.c_str(), name_.c_str()) != 0) return file_error("rename", temporary_);
-        std::string folder = fs::path(name_).parent_path().string();
-        int d = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        bool synced = d >= 0 && ::fsync(d) == 0;
-        if (d >= 0) ::close(d);
-        return synced ? Status() : Status(file_error("sync the folder of", name_));
-    }
-    int64_t bytes() const { return bytes_; }
-
-  private:
-    std::string temporary_, name_;
-    int fd_ = -1;
-    gzFile packed_ = nullptr;
-    int64_t bytes_ = 0;
-};
+constexpr size_t kFlushAt = 256 * 1024;
 
 class FileSink final : public Sink {
   public:
     FileSink(const SinkSpec& sink, const ConnectorContext& context, std::unique_ptr<Encoder> encoder)
-        : encoder_(std::move(encoder)),
+        : spec_(sink),
+          context_(context),
+          encoder_(std::move(encoder)),
           clock_(context.clock ? context.clock : &Clock::system()),
-          job_(context.job ? context.job->job : "streamql"),
-          path_(sink.options.text("path")),
-          sink_(sink.name),
-          header_(sink.options.text("format") == "csv" && sink.options.boolean("header") ? encoder_->header()
-                                                                                         : std::string()),
           rotate_rows_(sink.options.integer("rotate.rows")),
           rotate_bytes_(sink.options.bytes("rotate.bytes")),
           rotate_interval_(sink.options.duration("rotate.interval")) {
-        for (char& c : job_)
-            if (c == '/') c = '_';
-        format_ = sink.options.text("format");
+        if (sink.options.has("header") && sink.options.boolean("header")) header_ = encoder_->header();
     }
 
-    Status open(const std::string*) override {
-        std::error_code ec, missing;
-        fs::path p(path_);
-        if (path_.ends_with('/') || fs::is_directory(p, missing)) {
-            folder_ = p;
-            stem_ = "part";
-            extension_ = "." + format_;
-        } else {
-            folder_ = p.parent_path();
-            std::string name = p.filename().string();
-            size_t dot = name.find('.', 1);
-            stem_ = name.substr(0, dot);
-            extension_ = dot == std::string::npos ? "" : name.substr(dot);
-        }
-        numbered_ = rotating() || path_.ends_with('/') || stem_ == "part";
-        if (!folder_.empty()) fs::create_directories(folder_, ec);
-        if (ec)
-            return Error{
-                ErrorCode::kOutside,
-                fmt::format("cannot make the folder {} of sink \"{}\": {}", folder_.string(), sink_, ec.message()),
-                "check the option path"};
-        if (const std::string folder = folder_.empty() ? "." : folder_.string(); ::access(folder.c_str(), W_OK) != 0)
-            return Error{
-                ErrorCode::kOutside,
-                fmt::format("cannot write into the folder {} of sink \"{}\": {}", folder, sink_, std::strerror(errno)),
-                "check the option path"};
-        return look_around();
+    Status open(const std::string* resume) override {
+        if (Status s = target_.find(spec_, context_.job ? context_.job->job : "streamql", rotating()); !s) return s;
+        if (context_.sources)
+            if (Status s = target_.check_sources(*context_.sources); !s) return s;
+        if (target_.straight()) return {};
+        if (context_.endless && !rotating()) return endless_error();
+        if (Status s = target_.claim(); !s) return s;
+        return resume ? go_on(*resume) : begin_anew();
     }
 
     Status write(const Batch& batch, std::vector<RejectedRow>&) override {
         const BatchView& view = batch.view();
-        if (view.rows == 0) return {};
-        for (int64_t row = 0; row < view.rows; ++row) {
+        for (; encoded_ < view.rows; ++encoded_) {
             if (file_ && full())
-                if (Status s = finish_file(); !s) return s;
+                if (Status s = close_file(); !s) return s;
             if (Status s = ensure_file(); !s) return s;
-            encoder_->encode_row(view, row, buffer_);
+            encoder_->encode_row(view, encoded_, buffer_);
             buffer_ += encoder_->separator();
-            ++rows_;
+            ++record_.rows;
         }
-        return buffer_.size() > 256 * 1024 ? flush() : Status();
+        if (buffer_.size() > kFlushAt)
+            if (Status s = file_->write(buffer_); !s) return s;
+        encoded_ = 0;
+        return {};
     }
 
     Result<std::string> prepare(int64_t, std::vector<RejectedRow>&) override {
-        Status s = flush();
-        if (s && file_ && rotating() && full()) s = finish_file();
-        if (!s) return s.error();
-        return std::string();
+        if (file_ && rotating() && full()) {
+            if (Status s = close_file(); !s) return s.error();
+        } else if (file_) {
+            if (Status s = sync_file(); !s) return s.error();
+        }
+        record_.has_open = file_ != nullptr;
+        prepared_ = record_.closed.size();
+        recorded_length_ = file_ ? record_.open.length : -1;
+        return target_.straight() ? std::string() : record_.text();
     }
 
-    /// A result without rows is a file too, unless the job writes numbered ones.
-    Status close(bool) override {
-        if (!file_ && !numbered_)
-            if (Status s = ensure_file(); !s) return s;
-        return file_ ? finish_file() : Status();
+    Status apply(int64_t) override {
+        if (prepared_ == 0) return {};
+        for (size_t i = 0; i < prepared_; ++i)
+            if (Status s = publish(record_.closed[i]); !s) return s;
+        if (Status s = sync_folder("sink", target_.folder()); !s) return s;
+        record_.closed.erase(record_.closed.begin(), record_.closed.begin() + static_cast<ptrdiff_t>(prepared_));
+        prepared_ = 0;
+        return {};
+    }
+
+    Status close(bool ended) override {
+        if (target_.straight()) return ended ? end_straight() : Status();
+        if (Status s = ended ? finish() : leave(); !s) return s;
+        target_.release();
+        return {};
     }
 
   private:
     bool rotating() const { return rotate_rows_ > 0 || rotate_bytes_ > 0 || rotate_interval_ > 0; }
 
     bool full() const {
-        return (rotate_rows_ > 0 && rows_ >= rotate_rows_) ||
+        return (rotate_rows_ > 0 && record_.rows >= rotate_rows_) ||
                (rotate_bytes_ > 0 && file_->bytes() + static_cast<int64_t>(buffer_.size()) >= rotate_bytes_) ||
-               (rotate_interval_ > 0 && clock_->now_micros() - opened_at_ >= rotate_interval_);
+               (rotate_interval_ > 0 && clock_->now_micros() - record_.opened_at >= rotate_interval_);
     }
 
-    /// Removes unfinished files of this job and finds the next number.
-    Status look_around() {
+    Error endless_error() const {
+        return {
+            ErrorCode::kQuery,
+            fmt::format("sink \"{}\" writes one file, {}, and its input has no end, so the file would never be whole",
+                        spec_.name, target_.path()),
+            "let it write several files: rotate.interval = '1 minute', rotate.rows or rotate.bytes; or let the "
+            "input end: end = 'latest', or --until-idle"};
+    }
+
+    Status begin_anew() {
+        record_ = FileRecord{};
+        record_.path = target_.path();
+        record_.next = target_.numbered() ? target_.next_number() : 1;
+        return target_.remove_unfinished("");
+    }
+
+    /// Names what the last commit has decided, and goes on in the .tmp where that commit was.
+    Status go_on(const std::string& text) {
+        auto record = FileRecord::read(text);
+        if (!record) return record.error();
+        record_ = std::move(*record);
+        if (record_.path != target_.path())
+            return Error{ErrorCode::kState,
+                         fmt::format("sink \"{}\" goes on from a commit that wrote {}, and its path is now {}",
+                                     spec_.name, record_.path, target_.path()),
+                         "give it its path back, or begin anew with another state folder"};
+        prepared_ = record_.closed.size();
+        resuming_ = true;
+        if (Status s = apply(0); !s) return s;
+        resuming_ = false;
+        if (target_.numbered()) record_.next = std::max(record_.next, target_.next_number());
+        if (Status s = record_.has_open ? reopen() : Status(); !s) return s;
+        return target_.remove_unfinished(file_ ? target_.temporary_of(record_.open.number) : "");
+    }
+
+    Status reopen() {
+        const std::string temporary = target_.temporary_of(record_.open.number);
         std::error_code ec;
-        for (auto& entry : fs::directory_iterator(folder_.empty() ? "." : folder_, ec)) {
-            std::string name = entry.path().filename().string();
-            if (!name.starts_with(stem_)) continue;
-            if (name.ends_with(fmt::format("{}.{}.tmp", extension_, job_))) fs::remove(entry.path(), ec);
-            int64_t number = std::atoll(name.c_str() + std::min(name.size(), stem_.size() + 1));
-            if (numbered_ && name.ends_with(extension_)) next_ = std::max(next_, number + 1);
+        if (!fs::exists(temporary, ec)) {
+            const std::string name = target_.name_of(record_.open.number);
+            const auto size = fs::file_size(name, ec);
+            if (ec || static_cast<int64_t>(size) != record_.open.length) return missing(temporary);
+            if (target_.numbered()) return {};  // named when the job stopped; the next rows go to a new one
+            // named at the end, and the end was not stored: take it back into work
+            fs::copy_file(name, temporary, ec);
+            if (ec) return Error{ErrorCode::kOutside, fmt::format("cannot copy {}: {}", name, ec.message()), ""};
         }
-        return {};
+        file_ = std::make_unique<OutputFile>(temporary, target_.packed(), false);
+        recorded_length_ = record_.open.length;
+        return file_->open(record_.open.length, record_.bytes);
+    }
+
+    Error missing(const std::string& path) const {
+        return {
+            ErrorCode::kState,
+            fmt::format("sink \"{}\" goes on from a commit whose rows lie in {}, which is not there", spec_.name, path),
+            "put it back, or begin anew with another state folder"};
     }
 
     Status ensure_file() {
         if (file_) return {};
-        std::string name = numbered_ ? fmt::format("{}-{:05}{}", stem_, next_++, extension_) : stem_ + extension_;
-        std::string full = (folder_ / name).string();
-        file_ = std::make_unique<OutputFile>(fmt::format("{}.{}.tmp", full, job_), full);
-        opened_at_ = clock_->now_micros();
-        rows_ = 0;
-        if (Status s = file_->open(); !s) return s;
-        return header_.empty() ? Status() : file_->write(header_ + "\n");
+        const int64_t number = target_.numbered() ? record_.next : 0;
+        auto file = std::make_unique<OutputFile>(target_.straight() ? target_.path() : target_.temporary_of(number),
+                                                 target_.packed(), target_.straight());
+        if (Status s = file->open(0, 0); !s) return s;
+        file_ = std::move(file);
+        record_.open = {number, 0};
+        record_.next += target_.numbered() ? 1 : 0;
+        record_.opened_at = clock_->now_micros();
+        record_.rows = 0;
+        if (!header_.empty()) buffer_ = header_ + "\n";
+        return {};
     }
 
-    Status flush() {
-        if (buffer_.empty()) return {};
-        Status s = file_->write(buffer_);
-        buffer_.clear();
-        return s;
+    Status sync_file() {
+        if (Status s = file_->write(buffer_); !s) return s;
+        auto length = file_->sync();
+        if (!length) return length.error();
+        record_.open.length = *length;
+        record_.bytes = file_->bytes();
+        return {};
     }
 
-    Status finish_file() {
-        if (Status s = flush(); !s) return s;
-        auto file = std::move(file_);
-        return file->finish();
+    /// The open file is whole; it gets its name when the epoch is decided.
+    Status close_file() {
+        if (Status s = sync_file(); !s) return s;
+        if (Status s = file_->close(); !s) return s;
+        file_.reset();
+        record_.closed.push_back(record_.open);
+        record_.has_open = false;
+        return {};
     }
 
+    Status publish(const FileRecord::Part& part) {
+        const std::string from = target_.temporary_of(part.number), to = target_.name_of(part.number);
+        std::error_code ec;
+        if (!fs::exists(from, ec)) {
+            const auto size = fs::file_size(to, ec);
+            if (!ec && static_cast<int64_t>(size) == part.length) return {};  // told again
+            if (resuming_) return missing(from);
+        }
+        return rename_file("sink", from, to);
+    }
+
+    /// A result without rows is a file too, unless the job writes numbered ones.
+    Status finish() {
+        if (!target_.numbered())
+            if (Status s = ensure_file(); !s) return s;
+        if (file_)
+            if (Status s = close_file(); !s) return s;
+        prepared_ = record_.closed.size();
+        return apply(0);
+    }
+
+    /// The reader of a pipe learns of the end, also of a result without rows.
+    Status end_straight() {
+        if (Status s = ensure_file(); !s) return s;
+        return sync_file();
+    }
+
+    /// A stop: of numbered files the open one is shown, if all its rows are decided; it is not written again.
+    Status leave() {
+        const bool decided = file_ && recorded_length_ >= 0 && buffer_.empty() && file_->bytes() == record_.bytes;
+        if (!decided || !target_.numbered()) return {};
+        if (Status s = close_file(); !s) return s;
+        prepared_ = record_.closed.size();
+        return apply(0);
+    }
+
+    SinkSpec spec_;
+    ConnectorContext context_;
     std::unique_ptr<Encoder> encoder_;
     Clock* clock_;
-    std::string job_, path_, sink_, header_, format_;
+    std::string header_;
     int64_t rotate_rows_, rotate_bytes_, rotate_interval_;
-    fs::path folder_;
-    std::string stem_, extension_;
-    bool numbered_ = false;
-    int64_t next_ = 1, rows_ = 0, opened_at_ = 0;
+    FileTarget target_;
     std::unique_ptr<OutputFile> file_;
+    FileRecord record_;
+    size_t prepared_ = 0;           ///< of record_.closed: how many the last prepare() recorded
+    int64_t recorded_length_ = -1;  ///< of the open file, by the last prepare(); -1: it had none
+    bool resuming_ = false;         ///< in open(): what is not there was lost by an earlier run
+    int64_t encoded_ = 0;           ///< rows of the batch that is being written (again)
     std::string buffer_;
 };
 

@@ -1,0 +1,225 @@
+"""Every sink in every situation: what is expected is written down first, then it is run, and both are printed.
+
+One job writes the same rows, 0 .. N-1 by `id`, into all sinks at once, so that a commit holds for all of them or for none. A cell
+says what has become of the rows when the situation is over:
+
+    once           each row exactly once            twice         each row exactly twice (a second run appends)
+    never lost     each row at least once           counted       a sink that keeps nothing: the ledger adds up
+    refused        each row but the refused one, which is a dead letter
+"""
+
+import json
+import subprocess
+import sys
+import unittest
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from streamql_case import StreamqlCase, parse, psql, server, unique  # noqa: E402
+
+SITUATIONS = ("end of input", "run again", "SIGTERM, resume", "kill -9, resume", "fault, retry", "refused row")
+# PostgreSQL and Kafka repeat what they took after the last commit when a job is killed, until their commits are one with the job's.
+EXPECTED = {
+    "file":            ("once", "once", "once", "once", "once", "refused"),
+    "file, rotating":  ("once", "twice", "once", "once", "once", "refused"),
+    "kafka":           ("once", "twice", "once", "never lost", "never lost", "refused"),
+    "postgres append": ("once", "twice", "once", "never lost", "never lost", "refused"),
+    "postgres upsert": ("once", "once", "once", "once", "once", "refused"),
+    "console":         ("once", "twice", "once", "never lost", "never lost", "refused"),
+    "blackhole":       ("counted", "counted", "counted", "counted", "counted", "counted"),
+}
+# what fails, once, under each sink; None: the sink's own output is a full device
+FAULTS = {
+    "file": "sink.write:1=ENOSPC", "file, rotating": "sink.fsync:2=EIO", "kafka": "kafka.flush:2=ECONNRESET",
+    "postgres append": "postgres.commit:2=ECONNRESET", "postgres upsert": "postgres.copy:2=ECONNRESET", "console": None,
+    "blackhole": "kafka.fetch:3=ECONNRESET",
+}
+ENDS_THE_JOB = ("file", "file, rotating", "console")  # the next run goes on; the others retry by themselves
+ROWS, REFUSED = 6_000, 7
+
+
+class Place:
+    """A topic to read, and a place of its own for each sink."""
+
+    def __init__(self, case, sinks=tuple(EXPECTED), refuse=False):
+        self.case, self.sinks, self.folder = case, sinks, case.folder / unique("cell")
+        self.folder.mkdir()
+        self.name, self.topic, self.copy = unique("job"), unique("source"), unique("copy")
+        self.append, self.upsert = unique("appended"), unique("upserted")
+        self.console = ""
+        check = f"CHECK (id <> {REFUSED})" if refuse else ""
+        for table, key in ((self.append, ""), (self.upsert, "PRIMARY KEY")):
+            case.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
+            psql(f"CREATE TABLE {table} (id bigint {key} {check}, v text)")
+        self.refuse = refuse
+
+    def sql(self, end=""):
+        url, brokers = server("POSTGRES_URL"), server("KAFKA_BROKERS")
+        columns = "id BIGINT NOT NULL, v STRING NOT NULL"
+        file = f"(connector = 'file', format = 'json', path = '{self.folder}"
+        sinks = {
+            "file": f"({columns}) WITH {file}/plain.json')",
+            "file, rotating": f"({columns}) WITH {file}/rotated.json', rotate.interval = '200ms')",
+            "kafka": f"({columns}) WITH (connector = 'kafka', topic = '{self.copy}', brokers = '{brokers}', format = 'json', create = 'if_missing')",
+            "postgres append": f"(id BIGINT, v STRING) WITH (connector = 'postgres', url = '{url}', table = '{self.append}')",
+            "postgres upsert": f"(id BIGINT, v STRING, PRIMARY KEY (id)) WITH (connector = 'postgres', url = '{url}', table = '{self.upsert}')",
+            "console": f"({columns}) WITH (connector = 'console', format = 'json')",
+            "blackhole": f"({columns}) WITH (connector = 'blackhole')",
+        }
+        text = f"""SET job = '{self.name}'; SET checkpoint_interval = '100ms';
+            CREATE STREAM s (id BIGINT NOT NULL, v STRING) WITH (connector = 'kafka', topic = '{self.topic}', brokers = '{brokers}', format = 'json' {end});\n"""
+        for number, sink in enumerate(self.sinks):
+            # the table refuses its row by a CHECK, so its v is not NULL; the others by NOT NULL
+            value = "coalesce(v, 'none')" if sink.startswith("postgres") else "v"
+            text += f"CREATE SINK k{number} {sinks[sink]}; INSERT INTO k{number} SELECT id, {value} AS v FROM s;\n"
+        return text
+
+    def rows(self, first, last):
+        return "".join(json.dumps({"id": i, "v": None if self.refuse and i == REFUSED else f"v{i}"}) + "\n" for i in range(first, last))
+
+    def produce(self, first=0, last=ROWS):
+        path = self.folder / f"rows{first}.txt"
+        path.write_text(self.rows(first, last))
+        self.case.make_topic(self.topic, str(path))
+
+    def start(self, *arguments, **environment):
+        running = self.case.start(self.sql(), *arguments, "--json", **environment)
+        return running
+
+    def run(self, *arguments, code=0, end=", end = 'latest'", **environment):
+        done = self.case.run_sql(self.sql(end), "--json", *arguments, code=code, **environment)
+        self.console += done.stdout
+        return done
+
+    def take(self, running):
+        """What a job that has ended by itself or by us has printed."""
+        self.console += running.out
+
+    def ids(self, sink):
+        files = {"file": "plain.json", "file, rotating": "rotated-*.json"}
+        if sink in files:
+            return [json.loads(l)["id"] for p in self.folder.glob(files[sink]) for l in p.read_text().splitlines()]
+        if sink == "kafka":
+            return [parse(value)["id"] for _, _, value in self.case.topic_lines(self.copy)]
+        if sink == "console":
+            return [row["id"] for row in map(self.object, self.console.splitlines()) if row and "id" in row]
+        return [int(row[0]) for row in psql(f"SELECT id FROM {self.append if sink == 'postgres append' else self.upsert}")]
+
+    @staticmethod
+    def object(line):
+        try:
+            return json.loads(line)
+        except ValueError:
+            return None  # a killed process's last line
+
+    def letters(self):
+        lines = [json.loads(l) for p in self.case.folder.glob(f"streamql-state/**/*.jsonl") for l in p.read_text().splitlines()]
+        return [l for l in lines if str(REFUSED) in str(l.get("row", "")) + str(l.get("text", ""))]
+
+    def verdict(self, sink, last=ROWS):
+        if sink == "blackhole":
+            reports = [r for r in map(self.object, self.console.splitlines()) if r and "ledger" in r]
+            return "counted" if reports and all(r["balanced"] for r in reports) else "not counted"
+        counts = Counter(self.ids(sink))
+        wanted = set(range(last)) - ({REFUSED} if self.refuse else set())
+        if missing := wanted - set(counts):
+            return f"LOST {len(missing)}"
+        if strange := set(counts) - wanted:
+            return f"STRANGE {sorted(strange)[:3]}"
+        times = set(counts.values())
+        if self.refuse and times == {1}:
+            return "refused" if self.letters() else "NO DEAD LETTER"
+        return {1: "once", 2: "twice"}[times.pop()] if times in ({1}, {2}) else "never lost"
+
+
+class Matrix(StreamqlCase):
+    seen = {}
+
+    def note(self, situation, sink, verdict):
+        Matrix.seen[(sink, situation)] = verdict
+
+    def judge(self, situation, place, sinks=tuple(EXPECTED)):
+        column = SITUATIONS.index(situation)
+        for sink in sinks:
+            seen = place.verdict(sink)
+            self.note(situation, sink, seen)
+            expected = EXPECTED[sink][column]
+            with self.subTest(sink=sink, situation=situation):
+                self.assertTrue(seen == expected or (expected, seen) == ("never lost", "once"), f"expected {expected}, seen {seen}")
+
+    @classmethod
+    def tearDownClass(cls):
+        wide = 16
+        print(f"\n{'expected | seen':{wide}}" + "".join(f"{s:>25}" for s in SITUATIONS))
+        for sink, expected in EXPECTED.items():
+            cells = (f"{e} | {cls.seen.get((sink, s), 'not run')}" for s, e in zip(SITUATIONS, expected))
+            print(f"{sink:{wide}}" + "".join(f"{cell:>25}" for cell in cells))
+
+    def test_end_of_input_and_run_again(self):
+        place = Place(self)
+        place.produce()
+        place.run()
+        self.judge("end of input", place)
+        place.run()
+        self.judge("run again", place)
+
+    def test_sigterm_and_resume(self):
+        place = Place(self)
+        place.produce(0, ROWS // 2)
+        job = place.start("--until-idle", "60s")
+        self.wait_until(lambda: place.ids("postgres append"), "rows in the table", 60)
+        code, _ = job.stop(30)
+        self.assertEqual(code, 0, job.err)
+        place.take(job)
+        place.produce(ROWS // 2, ROWS)
+        last = place.start("--until-idle", "2s")
+        self.assertEqual(last.wait(60), 0, last.err)
+        place.take(last)
+        self.judge("SIGTERM, resume", place)
+
+    def test_kill_and_resume(self):
+        place = Place(self)
+        place.produce(0, 1)
+        (place.folder / "rest.txt").write_text(place.rows(1, ROWS))
+        producer = self.start(f"""CREATE STREAM f (value STRING) WITH (connector = 'file', path = '{place.folder}/rest.txt', format = 'raw');
+            CREATE SINK t WITH (connector = 'kafka', topic = '{place.topic}', brokers = '{server("KAFKA_BROKERS")}', format = 'raw');
+            INSERT INTO t SELECT value FROM f;""")
+        for _ in range(3):
+            before = len(place.ids("postgres append"))
+            job = place.start("--until-idle", "60s")
+            self.wait_until(lambda: len(place.ids("postgres append")) > before or before >= ROWS or job.process.poll() is not None, "rows in the table", 60)
+            self.assertIsNone(job.process.poll(), job.err)
+            job.kill()
+            place.take(job)
+        self.assertEqual(producer.wait(60), 0, producer.err)
+        last = place.start("--until-idle", "2s")
+        self.assertEqual(last.wait(60), 0, last.err)
+        place.take(last)
+        self.judge("kill -9, resume", place)
+
+    def test_outside_fault_and_retry(self):
+        for sink, fault in FAULTS.items():
+            place = Place(self, sinks=(sink,))
+            place.produce()
+            if sink == "console":
+                script = self.script(place.sql(", end = 'latest'"))
+                with open("/dev/full", "wb") as full:
+                    done = subprocess.run([self.binary, "run", script], cwd=self.folder, env=self.environment(), stdout=full,
+                                          stderr=subprocess.PIPE, timeout=60)
+                self.assertEqual(done.returncode, 3, done.stderr)
+            else:
+                place.run(code=3 if sink in ENDS_THE_JOB else 0, STREAMQL_FAULT=fault)
+            if sink in ENDS_THE_JOB:
+                place.run()
+            self.judge("fault, retry", place, (sink,))
+
+    def test_refused_row(self):
+        place = Place(self, refuse=True)
+        place.produce()
+        place.run()
+        self.judge("refused row", place)
+
+
+if __name__ == "__main__":
+    unittest.main()

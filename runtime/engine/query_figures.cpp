@@ -19,6 +19,32 @@ int64_t rows_out_of(const Job& job) {
     return rows;
 }
 
+/// What the workers have promised for a source.
+int64_t promised_by_workers(const Job& job, size_t source) {
+    if (job.scan_nodes[source] < 0) return kMinTime;
+    int64_t least = kMaxTime;
+    for (auto& worker : job.counters) least = std::min(least, worker->nodes[job.scan_nodes[source]]->watermark.get());
+    return least;
+}
+
+WatermarkHold hold_of(const Job& job, size_t index) {
+    const OpenSource& source = job.sources[index];
+    WatermarkHold hold;
+    hold.source = job.program.sources[index].name;
+    hold.idle_timeout = source.idle_timeout;
+    const SplitProgress* holder = active_minimum(source.all_progress).holder;
+    if (!holder) return hold;
+    hold.split = holder->name;
+    hold.watermark = holder->watermark.load(std::memory_order_acquire);
+    if (!holder->has_data.load(std::memory_order_relaxed))
+        hold.silent_micros =
+            job.clock.now_micros() - std::max(job.started, holder->last_data.load(std::memory_order_relaxed));
+    for (auto* split : source.all_progress)
+        hold.others += split != holder && split->state.load(std::memory_order_acquire) == SplitState::kActive &&
+                       split->watermark.load(std::memory_order_acquire) == hold.watermark;
+    return hold;
+}
+
 SourceFigures source_figures(const Job& job, size_t index) {
     const OpenSource& source = job.sources[index];
     SourceFigures figures;
@@ -30,7 +56,9 @@ SourceFigures source_figures(const Job& job, size_t index) {
         figures.row_errors += worker->sources[index]->row_errors.get();
     }
     const ActiveMinimum least = active_minimum(source.all_progress);
-    figures.watermark = least.any_active ? least.watermark : least.any_idle ? kMinTime : kMaxTime;
+    figures.watermark = least.any_active ? least.watermark
+                        : least.any_idle ? promised_by_workers(job, index)
+                                         : kMaxTime;
     if (least.holder) figures.held_by = least.holder->name;
     figures.partitions = static_cast<int>(source.progress.size());
     for (auto& split : source.progress)
@@ -72,10 +100,11 @@ StatusSnapshot take_status(const Job& job, StatusMemory& memory) {
         const SourceFigures figures = source_figures(job, s);
         status.rows_in += figures.records;
         if (job.program.sources[s].event_time_column < 0) continue;
-        if (status.held_by.empty() || figures.watermark < status.watermark) {
+        if (!status.timed || figures.watermark < status.watermark) {
             status.watermark = figures.watermark;
-            status.held_by = figures.held_by;
+            status.hold = hold_of(job, s);
         }
+        status.timed = true;
     }
     if (status.watermark != kMinTime && status.watermark != kMaxTime)
         status.lag_micros = job.clock.now_micros() - status.watermark;

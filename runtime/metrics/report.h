@@ -54,12 +54,22 @@ struct QueryReport {
     std::string to_json() const;
 };
 
+/// What holds a source's watermark back: of its partitions that are read and not idle, the one furthest behind.
+struct WatermarkHold {
+    std::string source, split;     ///< empty: nothing holds it
+    int64_t watermark = kMinTime;  ///< of the split; kMinTime: no row of it had a time yet
+    int64_t silent_micros = -1;    ///< how long it has had no data; -1: it has
+    int64_t idle_timeout = -1;     ///< when it will be left out, after so long a silence; -1: never
+    int others = 0;                ///< further partitions just as far behind
+};
+
 struct StatusSnapshot {
     int64_t rows_in = 0, rows_out = 0;  ///< since the start
     double rate_in = 0, rate_out = 0;   ///< a second, since the last snapshot
     int64_t watermark = kMinTime;       ///< least over the sources that have one
     int64_t lag_micros = -1;            ///< processing time less watermark; -1: no watermark yet
-    std::string held_by;
+    bool timed = false;                 ///< some source has a WATERMARK
+    WatermarkHold hold;                 ///< of the source whose watermark that is
     int64_t state_rows = 0, state_bytes = 0, late = 0, dead_letters = 0;
     std::string degraded;  ///< why the job waits for the outside world; empty = it does not
     int64_t epochs = 0;

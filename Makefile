@@ -8,6 +8,12 @@ demo: ## from a bare Debian 12 to a streaming query's results
 	cmake --preset $(PRESET)
 	cmake --build build/$(PRESET) --target streamql
 	build/$(PRESET)/streamql run queries/conversion_attribution.sql --local
+	@printf '\nEach campaign over all windows (queries/campaign_totals.sql):\n\n'
+	@build/$(PRESET)/streamql run queries/campaign_totals.sql --quiet
+	@printf '\nThe whole result is in streamql-out/campaign_table.jsonl, one window and campaign a line. To see more:\n'
+	@printf '    build/$(PRESET)/streamql explain queries/conversion_attribution.sql\n'
+	@printf '    build/$(PRESET)/streamql run queries/conversion_attribution.sql --local --jit off\n'
+	@printf '    README.md: your first query, and the same with Kafka and PostgreSQL\n'
 
 build: ## everything, the tests too
 	cmake --preset $(PRESET)

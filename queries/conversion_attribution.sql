@@ -69,7 +69,7 @@ WINDOW TUMBLING (SIZE 5 MINUTES)
 GROUP BY window_start, window_end, campaign_id
 EMIT FINAL;
 
-CREATE SINK campaign_console WITH (connector = 'console');
+CREATE SINK campaign_console WITH (connector = 'console', rows = 20);
 
 CREATE SINK campaign_topic WITH (
   connector = 'kafka', topic = 'campaign_metrics', format = 'json',

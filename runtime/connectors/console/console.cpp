@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/connectors/console/shown_rows.h"
 #include "runtime/formats/format_list.h"
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/value_text.h"
@@ -15,8 +16,8 @@ namespace streamql {
 namespace {
 
 constexpr int64_t kRowsAHeader = 40;
-constexpr size_t kRowsAPrint = 1000;  ///< a table's rows are printed at the end of an epoch, or when so many wait
-constexpr size_t kWidestColumn = 60;  ///< a longer value does not widen its column
+constexpr size_t kMostWaiting = 65'536;  ///< rows are shown at the end of an epoch, or when so many wait
+constexpr size_t kWidestColumn = 60;     ///< a longer value does not widen its column
 constexpr std::string_view kCut = "\xE2\x80\xA6";
 
 /// Characters, not bytes.
@@ -45,32 +46,30 @@ class Table {
         for (auto& c : columns_) widths_.push_back(length_of(c.name));
     }
 
-    /// Keeps the rows until print(): those of an epoch are aligned as one table.
-    void add(const BatchView& view) {
-        for (int64_t row = 0; row < view.rows; ++row) {
-            std::vector<std::string> cells;
-            for (size_t i = 0; i < columns_.size(); ++i) {
-                cells.push_back(cell_text(view, row, i));
-                const size_t n = std::min(length_of(cells.back()), kWidestColumn);
-                if (n <= widths_[i]) continue;
-                widths_[i] = n;
-                grown_ = true;
-            }
-            rows_.push_back({view.op ? (is_change(view, row) ? "- " : "+ ") : "", std::move(cells)});
-        }
+    std::vector<std::string> texts(const BatchView& view, int64_t row) const {
+        std::vector<std::string> cells;
+        for (size_t i = 0; i < columns_.size(); ++i) cells.push_back(cell_text(view, row, i));
+        return cells;
     }
-    size_t waiting() const { return rows_.size(); }
 
-    void print(std::string& out) {
-        for (auto& row : rows_) {
+    /// An epoch's rows, aligned together; `before` of them are not shown.
+    void print(const std::vector<ShownRows::Row>& rows, int64_t before, std::string& out) {
+        for (auto& row : rows) widen(row.texts);
+        if (before > 0) {
+            if (started_) out += '\n';
+            fmt::format_to(std::back_inserter(out), "{} {} rows before these are not shown (rows = {})\n", kCut, before,
+                           rows.size());
+            started_ = false;
+            grown_ = true;
+        }
+        for (auto& row : rows) {
             if (grown_ || (terminal_ > 0 && since_header_ >= kRowsAHeader)) append_header(!row.sign.empty(), out);
             grown_ = false;
             std::string line = row.sign;
-            for (size_t i = 0; i < columns_.size(); ++i) append_cell(row.cells[i], i, is_right(i), line);
+            for (size_t i = 0; i < columns_.size(); ++i) append_cell(row.texts[i], i, is_right(i), line);
             append_line(line, out);
             ++since_header_;
         }
-        rows_.clear();
     }
 
     /// A result without rows shows its columns all the same.
@@ -79,6 +78,15 @@ class Table {
     }
 
   private:
+    void widen(const std::vector<std::string>& texts) {
+        for (size_t i = 0; i < columns_.size(); ++i) {
+            const size_t n = std::min(length_of(texts[i]), kWidestColumn);
+            if (n <= widths_[i]) continue;
+            widths_[i] = n;
+            grown_ = true;
+        }
+    }
+
     bool is_right(size_t i) const { return columns_[i].type.is_numeric(); }
 
     std::string cell_text(const BatchView& view, int64_t row, size_t i) const {
@@ -134,14 +142,9 @@ class Table {
         out += '\n';
     }
 
-    struct Row {
-        std::string sign;
-        std::vector<std::string> cells;
-    };
     std::vector<ColumnSpec> columns_;
     int terminal_;
     std::vector<size_t> widths_;
-    std::vector<Row> rows_;
     bool started_ = false, grown_ = true;
     int64_t since_header_ = 0;
 };
@@ -149,43 +152,35 @@ class Table {
 class ConsoleSink final : public Sink {
   public:
     ConsoleSink(const SinkSpec& sink, int fd, int width, std::unique_ptr<Encoder> encoder)
-        : format_(sink.options.text("format")), fd_(fd), encoder_(std::move(encoder)), table_(sink.columns, width) {}
+        : format_(sink.options.text("format")),
+          fd_(fd),
+          last_(sink.options.has("rows") ? static_cast<size_t>(sink.options.integer("rows")) : 0),
+          encoder_(std::move(encoder)),
+          table_(sink.columns, width),
+          rows_(sink.columns) {}
 
     Status open(const std::string*) override { return {}; }
 
     Status write(const Batch& batch, std::vector<RejectedRow>&) override {
         const BatchView& view = batch.view();
-        out_.clear();
-        if (!encoder_) {
-            table_.add(view);
-            if (table_.waiting() >= kRowsAPrint) table_.print(out_);
-            return flush();
-        }
-        if (format_ == "csv" && !started_ && view.rows > 0) out_ += (view.op ? "op," : "") + encoder_->header() + "\n";
-        started_ |= view.rows > 0;
+        changes_ |= view.op != nullptr;
         for (int64_t row = 0; row < view.rows; ++row) {
-            size_t at = out_.size();
-            encoder_->encode_row(view, row, out_);
-            const char* sign = is_change(view, row) ? "-" : "+";
-            if (view.op && format_ == "csv")
-                out_.insert(at, fmt::format("{},", sign));
-            else if (view.op)
-                out_.insert(at + 1, fmt::format("\"op\":\"{}\",", sign));
-            out_ += '\n';
+            std::string sign = view.op ? (is_change(view, row) ? "- " : "+ ") : "";
+            rows_.add(view, row, std::move(sign), encoder_ ? line(view, row) : table_.texts(view, row));
         }
-        return flush();
+        if (rows_.size() < kMostWaiting) return {};
+        if (last_ == 0) return show();
+        before_ += rows_.keep_last(last_);
+        return {};
     }
 
     Result<std::string> prepare(int64_t, std::vector<RejectedRow>&) override {
-        out_.clear();
-        table_.print(out_);
-        if (Status s = flush(); !s) return s.error();
+        if (Status s = show(); !s) return s.error();
         return std::string();
     }
 
     Status close(bool) override {
-        out_.clear();
-        table_.print(out_);
+        if (Status s = show(); !s) return s;
         if (!encoder_)
             table_.finish(out_);
         else if (format_ == "csv" && !started_)
@@ -194,24 +189,57 @@ class ConsoleSink final : public Sink {
     }
 
   private:
-    Status flush() {
-        std::string_view rest = out_;
-        while (!rest.empty()) {
-            ssize_t n = ::write(fd_, rest.data(), rest.size());
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0)
-                return Error{ErrorCode::kOutside,
-                             fmt::format("cannot write to standard output: {}", std::strerror(errno)), ""};
-            rest.remove_prefix(static_cast<size_t>(n));
+    std::vector<std::string> line(const BatchView& view, int64_t row) {
+        std::string text;
+        encoder_->encode_row(view, row, text);
+        const char* sign = is_change(view, row) ? "-" : "+";
+        if (view.op && format_ == "csv")
+            text.insert(0, fmt::format("{},", sign));
+        else if (view.op)
+            text.insert(1, fmt::format("\"op\":\"{}\",", sign));
+        text += '\n';
+        return {std::move(text)};
+    }
+
+    Status show() {
+        if (last_ > 0) before_ += rows_.keep_last(last_);
+        const std::vector<ShownRows::Row>& rows = rows_.in_order();
+        if (encoder_) {
+            if (format_ == "csv" && !started_ && !rows.empty())
+                out_ += (changes_ ? "op," : "") + encoder_->header() + "\n";
+            for (auto& row : rows) out_ += row.texts[0];
+        } else {
+            table_.print(rows, before_, out_);
         }
-        return {};
+        started_ |= !rows.empty();
+        before_ = 0;
+        rows_.clear();
+        return flush();
+    }
+
+    /// Keeps what could not be written: a retry goes on there.
+    Status flush() {
+        size_t done = 0;
+        Status status;
+        while (status && done < out_.size()) {
+            const ssize_t n = ::write(fd_, out_.data() + done, out_.size() - done);
+            if (n > 0) done += static_cast<size_t>(n);
+            if (n < 0 && errno != EINTR)
+                status = Error{ErrorCode::kOutside,
+                               fmt::format("cannot write to standard output: {}", std::strerror(errno)), ""};
+        }
+        out_.erase(0, done);
+        return status;
     }
 
     std::string format_;
     int fd_;
+    size_t last_;                       ///< of an epoch so many rows are shown, the last ones; 0: all
     std::unique_ptr<Encoder> encoder_;  ///< null: a table
     Table table_;
-    bool started_ = false;
+    ShownRows rows_;
+    int64_t before_ = 0;  ///< rows of this epoch that are not shown
+    bool started_ = false, changes_ = false;
     std::string out_;
 };
 
@@ -238,11 +266,23 @@ Connector console_connector() {
     Connector c;
     c.name = "console";
     c.doc = "Shows rows on standard output; changes as + and -.";
-    c.options = {{.name = "format",
-                  .type = OptionType::kChoice,
-                  .default_value = "table",
-                  .choices = {"table", "json", "csv"},
-                  .doc = "How rows are shown."}};
+    c.options = {
+        {.name = "format",
+         .type = OptionType::kChoice,
+         .default_value = "table",
+         .choices = {"table", "json", "csv"},
+         .doc = "How rows are shown."},
+        {.name = "rows",
+         .type = OptionType::kInteger,
+         .default_value = "0",
+         .doc = "The most rows of an epoch that a table shows, the last ones, and how many it leaves out; 0 for all."}};
+    c.check = [](const Options& options, bool, std::vector<OptionProblem>& problems) {
+        if (!options.has("rows")) return;
+        if (options.integer("rows") < 0)
+            problems.push_back({"rows", "option \"rows\" is not negative", "0 shows all rows"});
+        if (options.integer("rows") > 0 && options.text("format") != "table")
+            problems.push_back({"rows", "option \"rows\" is for tables", "json and csv show every row"});
+    };
     c.make_sink = [](const SinkSpec& sink, const ConnectorContext&) {
         return make_console_sink(sink, STDOUT_FILENO, terminal_width(STDOUT_FILENO));
     };

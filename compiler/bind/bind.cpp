@@ -28,7 +28,8 @@ const std::vector<OptionSpec>& job_option_specs() {
         add("batch_rows", OptionType::kInteger, "1024", "rows that a source hands over at once");
         add("checkpoint_interval", OptionType::kDuration, "1s", "time between two epochs; sinks commit at each");
         add("timezone", OptionType::kString, "UTC", "zone of TIMESTAMPTZ text, date_trunc and to_char");
-        add("state_dir", OptionType::kString, "streamql-state", "folder of the dead letters");
+        add("state_dir", OptionType::kString, std::nullopt,
+            "folder of positions, state and dead letters (default: streamql-state beside the first script)");
         add("on_error", OptionType::kString, std::nullopt,
             "dead_letter, skip or fail: for sources that do not say so themselves");
         add("max_error_rate", OptionType::kString, std::nullopt,

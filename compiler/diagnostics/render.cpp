@@ -65,9 +65,10 @@ std::string render(const Diagnostic& d, const SourceText& source) {
     PrintedLine printed = print_line(line, d.span.begin - start, std::max(d.span.end, d.span.begin) - start);
     uint32_t carets = std::max(1u, printed.end - printed.begin);
 
-    std::string out = fmt::format("{}:{}:{}: {}[{}]: {}\n", source.name(), at.line, at.column,
+    const SourceText::Place place = source.place(at.line);
+    std::string out = fmt::format("{}:{}:{}: {}[{}]: {}\n", place.file, place.line, at.column,
                                   severity_name(d.severity), d.code, d.message);
-    out += fmt::format("{:5} | {}\n", at.line, printed.text);
+    out += fmt::format("{:5} | {}\n", place.line, printed.text);
     out += fmt::format("      | {}{}", std::string(printed.begin, ' '), std::string(carets, '^'));
     if (!d.label.empty()) out += " " + d.label;
     out += "\n";

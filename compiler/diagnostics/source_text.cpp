@@ -8,8 +8,28 @@ namespace streamql {
 
 SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
     line_starts_.push_back(0);
-    for (size_t i = 0; i < text_.size(); ++i)
+    find_lines(0);
+}
+
+void SourceText::find_lines(size_t from) {
+    for (size_t i = from; i < text_.size(); ++i)
         if (text_[i] == '\n') line_starts_.push_back(static_cast<uint32_t>(i + 1));
+}
+
+void SourceText::append(std::string name, std::string_view text) {
+    const size_t before = text_.size();
+    text_ += "\n;\n";  // on a line of its own: the file before may end in a comment, or without a semicolon
+    find_lines(before);
+    more_.emplace_back(std::move(name), line_count());
+    const size_t begin = text_.size();
+    text_ += text;
+    find_lines(begin);
+}
+
+SourceText::Place SourceText::place(uint32_t line) const {
+    for (auto file = more_.rbegin(); file != more_.rend(); ++file)
+        if (line >= file->second) return {file->first, line - file->second + 1};
+    return {name_, line};
 }
 
 std::string_view SourceText::text(Span span) const {

@@ -1,4 +1,4 @@
-// The text of one script with its file name, and the way from a byte offset to a line and column.
+// The text of a script, of one file or of several, and the way from a byte offset to a file, line and column.
 //
 // Invariants: offsets are bytes (texts are at most 4 GiB); lines and columns count from 1; a column counts characters,
 // not bytes; lines end at LF, and a CR before it belongs to the line end. Ownership: owns its bytes. Threading:
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "compiler/diagnostics/span.h"
@@ -22,7 +23,10 @@ struct LineColumn {
 class SourceText {
   public:
     SourceText(std::string name, std::string text);
+    /// Appends another file, a statement of its own at the least; line() and position() go on counting.
+    void append(std::string name, std::string_view text);
 
+    /// Of the first file.
     const std::string& name() const { return name_; }
     std::string_view text() const { return text_; }
     std::string_view text(Span span) const;
@@ -35,9 +39,19 @@ class SourceText {
     /// Offset of the line's first byte.
     uint32_t line_start(uint32_t line) const { return line_starts_[line - 1]; }
 
+    /// A line by its file and its number there.
+    struct Place {
+        const std::string& file;
+        uint32_t line;
+    };
+    Place place(uint32_t line) const;
+
   private:
+    void find_lines(size_t from);
+
     std::string name_;
     std::string text_;
+    std::vector<std::pair<std::string, uint32_t>> more_;  // files behind the first, each with its first line
     std::vector<uint32_t> line_starts_;
 };
 

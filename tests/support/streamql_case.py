@@ -54,12 +54,12 @@ def psql(*statements, stdin=None):
 class Running:
     """A streamql that goes on while the test does other things; stderr and stdout are gathered in files."""
 
-    def __init__(self, case, arguments, environment):
+    def __init__(self, case, arguments, environment, before=None):
         number = next(_counter)
         self.out_path, self.err_path = case.folder / f"running{number}.out", case.folder / f"running{number}.err"
         with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
             self.process = subprocess.Popen([case.binary, *arguments], cwd=case.folder, env=environment, stdout=out,
-                                            stderr=err, stdin=subprocess.DEVNULL)
+                                            stderr=err, stdin=subprocess.DEVNULL, preexec_fn=before)
         case.addCleanup(self.kill)
 
     @property
@@ -149,8 +149,8 @@ class StreamqlCase(unittest.TestCase):
             ends = ("applied", "filtered", "late", "late_after_idle", "dead_letter", "skipped", "held")
             self.assertEqual(line["consumed"], sum(line[end] for end in ends), line)
 
-    def start(self, text, *arguments, **environment):
-        running = Running(self, ["run", self.script(text, f"running{next(_counter)}.sql"), *arguments], self.environment(**environment))
+    def start(self, text, *arguments, before=None, **environment):
+        running = Running(self, ["run", self.script(text, f"running{next(_counter)}.sql"), *arguments], self.environment(**environment), before)
         running.script = text
         return running
 

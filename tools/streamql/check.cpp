@@ -1,13 +1,12 @@
-#include <fmt/format.h>
-
 #include "tools/streamql/command.h"
+#include "tools/streamql/output.h"
 
 namespace streamql::cli {
 
 int check(const Common& common) {
     int code = 0;
     for (auto& file : common.files) {
-        auto source = read_script(file);
+        auto source = read_scripts({file});
         if (!source) return 2;
         auto options = compile_options(common, file);
         if (!options) return 2;
@@ -16,7 +15,7 @@ int check(const Common& common) {
         if (print_diagnostics(result, *source))
             code = 1;
         else
-            fmt::print("{}: ok\n", source->name());
+            print("{}: ok\n", source->name());
     }
     return code;
 }

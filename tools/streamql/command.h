@@ -12,6 +12,8 @@
 
 namespace streamql::cli {
 
+constexpr int kMostWorkers = 1024;
+
 /// Flags that several commands share.
 struct Common {
     std::vector<std::string> files;
@@ -42,21 +44,23 @@ struct GenerateOptions {
     bool truth = false;
 };
 
+/// Compiles the files as one job and runs it to its end with status line, signals and ledger (or explains it, if a file
+/// says EXPLAIN).
 int run(const RunOptions& options);
+/// Of the same job.
 int explain(const ExplainOptions& options);
+/// Each file by itself.
 int check(const Common& common);
 int generate(const GenerateOptions& options);
 int list(const std::string& what);
 
-/// A script's text; nullopt (said on stderr) if it cannot be read. "-" is standard input.
-std::optional<SourceText> read_script(const std::string& path);
+/// The files as one text, whose places name the file they are in; nullopt (said on stderr) if one cannot be read. "-"
+/// is standard input.
+std::optional<SourceText> read_scripts(const std::vector<std::string>& paths);
 /// nullopt (said on stderr) if a flag's value is wrong.
 std::optional<CompileOptions> compile_options(const Common& common, const std::string& file);
 /// Prints diagnostics; true if there are errors.
 bool print_diagnostics(const CompileResult& result, const SourceText& source);
-/// Compiles one script and runs it to its end with status line, signals and ledger (or explains it, if it says
-/// EXPLAIN).
-int compile_and_run(const std::string& file, const RunOptions& options);
 /// Prints `error: ...` and `help: ...` to stderr and gives the exit code.
 int fail(const Error& error);
 

@@ -10,6 +10,7 @@
 #include "runtime/connectors/generate/generator.h"
 #include "runtime/connectors/generate/ground_truth.h"
 #include "tools/streamql/command.h"
+#include "tools/streamql/output.h"
 
 namespace streamql::cli {
 
@@ -22,21 +23,36 @@ Error unwritable(const std::string& where) {
     return {ErrorCode::kOutside, fmt::format("cannot write {}: {}", where, std::strerror(errno)), "", false};
 }
 
-int to_stream(const std::string& name, const Options& options, std::FILE* out, const std::string& where) {
-    bool ok = true;
+int to_stdout(const std::string& name, const Options& options) {
+    constexpr size_t kAtOnce = 64 * 1024;
+    std::string waiting;
+    const bool slow = options.real("rate") > 0;  // then every event is seen when it happens
     Status s = generate_messages(name, options, [&](int64_t, const GeneratedMessage& m) {
-        ok = std::fwrite(m.value.data(), 1, m.value.size(), out) == m.value.size() && std::fputc('\n', out) != EOF;
-        return ok;
+        waiting.append(m.value) += '\n';
+        if (!slow && waiting.size() < kAtOnce) return true;
+        print_text(waiting);
+        waiting.clear();
+        return output_ok();
     });
     if (!s) return fail(s.error());
-    return ok && std::fflush(out) == 0 ? 0 : fail(unwritable(where));
+    print_text(waiting);
+    return 0;
 }
 
 int to_file(const GenerateOptions& o, const Options& options) {
     if (o.path.empty()) return fail(usage("--to file needs --path"));
+    for (auto& [ending, program] : {std::pair{".gz", "gzip"}, {".zst", "zstd"}})
+        if (o.path.ends_with(ending))
+            return fail(usage(fmt::format("generate writes plain text, which {} would not be", o.path),
+                              fmt::format("streamql generate {} ... | {} >{}", o.name, program, o.path)));
     std::FILE* out = std::fopen(o.path.c_str(), "wb");
     if (!out) return fail(unwritable(o.path));
-    const int code = to_stream(o.name, options, out, o.path);
+    bool ok = true;
+    Status s = generate_messages(o.name, options, [&](int64_t, const GeneratedMessage& m) {
+        ok = std::fwrite(m.value.data(), 1, m.value.size(), out) == m.value.size() && std::fputc('\n', out) != EOF;
+        return ok;
+    });
+    const int code = !s ? fail(s.error()) : ok ? 0 : fail(unwritable(o.path));
     return std::fclose(out) == 0 || code ? code : fail(unwritable(o.path));
 }
 
@@ -79,8 +95,7 @@ int to_kafka(const GenerateOptions& o, const Options& options) {
     }
     if (status) status = (*sink)->close(/*ended=*/true);
     if (!status) return fail(status.error());
-    if (!rejected.empty())
-        fmt::print(stderr, "note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);
+    if (!rejected.empty()) say("note: {} events were refused: {}\n", rejected.size(), rejected[0].reason);
     return 0;
 }
 
@@ -96,7 +111,7 @@ int truth(const GenerateOptions& o, const Options& options) {
     other.spacing = clicks ? mine->spacing * 10 : mine->spacing / 10;
     std::string text;
     append_truth(ground_truth(clicks ? *mine : other, clicks ? other : *mine), text);
-    fmt::print("{}", text);
+    print_text(text);
     return 0;
 }
 
@@ -113,7 +128,7 @@ int generate(const GenerateOptions& o) {
     if (o.truth) return truth(o, options);
     const std::string to = !o.to.empty() ? o.to : !o.topic.empty() ? "kafka" : !o.path.empty() ? "file" : "-";
     if (to == "kafka") return to_kafka(o, options);
-    return to == "file" ? to_file(o, options) : to_stream(o.name, options, stdout, "standard output");
+    return to == "file" ? to_file(o, options) : to_stdout(o.name, options);
 }
 
 }  // namespace streamql::cli

@@ -11,6 +11,7 @@
 #include "runtime/connectors/connector.h"
 #include "runtime/formats/decoder.h"
 #include "runtime/time/timezone.h"
+#include "tools/streamql/output.h"
 #include "tools/streamql/status_line.h"
 
 namespace streamql::cli {
@@ -31,47 +32,68 @@ void on_signal(int) {
 void install_signals() {
     struct sigaction action{};
     action.sa_handler = on_signal;
-    sigaction(SIGTERM, &action, nullptr);
-    sigaction(SIGINT, &action, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
+    for (int number : {SIGTERM, SIGINT, SIGHUP}) {
+        struct sigaction inherited{};
+        sigaction(number, nullptr, &inherited);
+        if (inherited.sa_handler != SIG_IGN) sigaction(number, &action, nullptr);  // nohup, or a shell's `&`
+    }
 }
 
 void log_line(const std::string& line, const std::string& format) {
     if (format != "json") {
-        fmt::print(stderr, "{}\n", line);
+        say("{}\n", line);
         return;
     }
     std::string text;
     append_json_escaped(text, line);
-    fmt::print(stderr, "{{\"time\":\"{}\",\"message\":\"{}\"}}\n", time_text(Clock::system().now_micros()), text);
+    say("{{\"time\":\"{}\",\"message\":\"{}\"}}\n", time_text(Clock::system().now_micros()), text);
+}
+
+}  // namespace
+
+namespace {
+
+/// Flags over settings; empty if a flag is wrong, which has been said.
+bool apply_flags(JobOptions& job, const RunOptions& options) {
+    if (options.parallelism) job.parallelism = *options.parallelism;
+    if (job.parallelism <= 0) job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (!options.state_dir.empty()) job.state_dir = options.state_dir;
+    if (job.state_dir.empty() && !options.common.local && !options.common.files.empty())
+        job.state_dir = std::filesystem::path(options.common.files[0]).parent_path() / "streamql-state";
+    if (options.until_idle.empty()) return true;
+    auto d = parse_duration(options.until_idle);
+    if (d && *d > 0) {
+        job.until_idle = *d;
+        return true;
+    }
+    fail({ErrorCode::kUsage, fmt::format("--until-idle takes a duration like 10s, not \"{}\"", options.until_idle), "",
+          false});
+    return false;
+}
+
+/// The exit code of a job that an error ended.
+int job_failed(const Error& error) {
+    // `| head` has what it wanted; nobody needs to be told
+    if (error.code == ErrorCode::kOutside && reader_gone() &&
+        error.message.find("standard output") != std::string::npos)
+        return kReaderGone;
+    return fail(error);
 }
 
 }  // namespace
 
 JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analyze) {
     Program& program = *compiled.program;
-    if (options.parallelism) program.job.parallelism = *options.parallelism;
-    if (program.job.parallelism <= 0)
-        program.job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    if (!options.state_dir.empty()) program.job.state_dir = options.state_dir;
-    if (!options.until_idle.empty()) {
-        auto d = parse_duration(options.until_idle);
-        if (!d || *d <= 0)
-            return {fail({ErrorCode::kUsage,
-                          fmt::format("--until-idle takes a duration like 10s, not \"{}\"", options.until_idle), "",
-                          false}),
-                    {}};
-        program.job.until_idle = *d;
-    }
+    if (!apply_flags(program.job, options)) return {static_cast<int>(ErrorCode::kUsage), {}};
     const TimeZone* zone = find_timezone(program.job.timezone);
     if (!zone)
         return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone),
                       "write a name of the IANA database, e.g. Europe/Berlin", false}),
                 {}};
 
-    StatusLine status(!options.quiet);
     rows_flow.store(false);
     install_signals();
+    StatusLine status(!options.quiet, [&](const std::string& line) { log_line(line, options.log_format); });
     QueryEnvironment environment;
     environment.find_connector = [](std::string_view name) { return find_connector(name); };
     environment.make_decoder = [](const SourceSpec& source) { return make_decoder(source); };
@@ -80,9 +102,10 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
     environment.analyze = analyze;
     environment.on_status = [&](const StatusSnapshot& s) {
         rows_flow.store(true);
-        status.draw(s);
+        status.show(s);
     };
     environment.log = [&](const std::string& line) {
+        if (options.quiet && !rows_flow.load()) return;  // how it begins; what goes wrong later is said all the same
         status.clear();
         log_line(line, options.log_format);
     };
@@ -91,7 +114,7 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
     if (!query) return {fail(query.error()), {}};
     auto report = (*query)->run();
     status.clear();
-    if (!report) return {fail(report.error()), {}};
+    if (!report) return {job_failed(report.error()), {}};
     if (report->stopped && program.stateful())
         log_line(
             "note: stopped; windows that were open gave no result, and the job's state was in memory: started again, "

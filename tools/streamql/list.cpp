@@ -6,6 +6,7 @@
 #include "runtime/connectors/connector.h"
 #include "runtime/formats/format_list.h"
 #include "tools/streamql/command.h"
+#include "tools/streamql/output.h"
 
 namespace streamql::cli {
 
@@ -38,7 +39,7 @@ void print_options(const std::vector<OptionSpec>& options) {
         if (o.secret) facts += ", secret";
         if (o.default_value) facts += ", default " + (o.default_value->empty() ? "''" : *o.default_value);
         if (o.source != o.sink) facts += o.source ? ", source only" : ", sink only";
-        fmt::print("    {:<26} {} ({})\n", o.name, o.doc, facts);
+        print("    {:<26} {} ({})\n", o.name, o.doc, facts);
     }
 }
 
@@ -47,31 +48,30 @@ const char* roles(bool source, bool sink) { return source && sink ? "source, sin
 template <typename List>
 void print_functions(const List& list) {
     for (auto& f : list)
-        fmt::print("{:<52} -> {:<12} {}\n", signature(f), f.result_rule ? "(by argument)" : f.result.to_string(),
-                   f.doc);
+        print("{:<52} -> {:<12} {}\n", signature(f), f.result_rule ? "(by argument)" : f.result.to_string(), f.doc);
 }
 
 void list_functions() {
     print_functions(scalar_functions());
-    fmt::print("\naggregates\n");
+    print("\naggregates\n");
     print_functions(aggregate_functions());
-    fmt::print(
+    print(
         "\nspecial forms: CASE, COALESCE, NULLIF, CAST and ::, EXTRACT, BETWEEN, IN, IS [NOT] NULL, IS [NOT] DISTINCT "
         "FROM\n");
 }
 
 void list_connectors() {
     for (auto& c : connector_list()) {
-        fmt::print("{}  [{}]  {}\n", c.name, roles(c.make_source, c.make_sink), c.doc);
+        print("{}  [{}]  {}\n", c.name, roles(c.make_source, c.make_sink), c.doc);
         print_options(c.options);
     }
-    fmt::print("every source\n");
+    print("every source\n");
     print_options(common_source_options());
 }
 
 void list_formats() {
     for (auto& f : format_list()) {
-        fmt::print("{}  [{}]  {}\n", f.name, roles(f.make_decoder, f.make_encoder), f.doc);
+        print("{}  [{}]  {}\n", f.name, roles(f.make_decoder, f.make_encoder), f.doc);
         print_options(f.options);
     }
 }
@@ -83,15 +83,15 @@ int list(const std::string& what) {
     if (what == "connectors") list_connectors();
     if (what == "formats") list_formats();
     if (what == "types")
-        fmt::print(
+        print(
             "BOOLEAN, SMALLINT, INTEGER, BIGINT, REAL, DOUBLE, DECIMAL(p,s) to 38 digits, NUMERIC, STRING (TEXT, "
             "VARCHAR), BYTES (BYTEA),\n"
             "DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL, JSON, ARRAY<T>, MAP<K,V>, STRUCT<name T, ...>\n");
     if (what == "codes")
-        for (auto& c : diagnostic_codes()) fmt::print("{:<24} {}\n", c.code, c.doc);
+        for (auto& c : diagnostic_codes()) print("{:<24} {}\n", c.code, c.doc);
     if (what == "settings") print_options(job_option_specs());
     if (what == "passes")
-        for (auto& p : optimize::passes()) fmt::print("{:<20} {}\n", p.name, p.doc);
+        for (auto& p : optimize::passes()) print("{:<20} {}\n", p.name, p.doc);
     if (what == "generators")
         if (auto* generate = find_connector("generate")) print_options(generate->options);
     return 0;

@@ -7,17 +7,23 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <new>
+#include <sstream>
 
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/generate/generator.h"
 #include "tools/streamql/command.h"
+#include "tools/streamql/output.h"
 
 namespace {
 
 using namespace streamql::cli;
 
 void add_common(CLI::App* app, Common& c, bool runs) {
-    app->add_option("files", c.files, "SQL files; - is standard input")->required();
+    app->add_option(
+           "files", c.files,
+           runs ? "SQL files, together one job; - is standard input" : "SQL files, each by itself; - is standard input")
+        ->required();
     app->add_flag("--local", c.local,
                   "no servers: samples and generators in, files under streamql-out/ and the console out");
     app->add_option("--set", c.set, "KEY=VALUE, wins over SET in the script")->allow_extra_args(false);
@@ -35,11 +41,10 @@ void add_run(CLI::App& app, RunOptions& o) {
     auto* run = app.add_subcommand("run", "compile and run a script");
     add_common(run, o.common, true);
     run->add_option("--parallelism", o.parallelism, "worker threads (default: the cores)")
-        ->check(CLI::Range(1, 1024))
-        ->envname("STREAMQL_PARALLELISM");
-    run->add_option("--state-dir", o.state_dir, "folder of the dead letters")->envname("STREAMQL_STATE_DIR");
-    run->add_option("--until-idle", o.until_idle, "end, closing windows, when all sources were silent this long (10s)")
-        ->envname("STREAMQL_UNTIL_IDLE");
+        ->check(CLI::Range(1, kMostWorkers));
+    run->add_option("--state-dir", o.state_dir,
+                    "folder of positions, state and dead letters (default: streamql-state beside the first file)");
+    run->add_option("--until-idle", o.until_idle, "end, closing windows, when all sources were silent this long (10s)");
     run->add_flag("--quiet", o.quiet, "no status line, no ledger");
     run->add_flag("--json", o.json,
                   "the ledger and the figures of the end as one JSON object, the last line of stdout");
@@ -72,6 +77,21 @@ void add_generate(CLI::App& app, GenerateOptions& o) {
             "--" + option.name, [&o, key = option.name](const std::string& v) { o.options[key] = v; }, option.doc);
 }
 
+/// A message about "--jit: ..." whose value came from a variable names the variable.
+std::string named_by_origin(const CLI::App& command, std::string message, int argc, char** argv) {
+    for (auto* option : command.get_options()) {
+        if (option->get_lnames().empty() || option->get_envname().empty()) continue;
+        const std::string flag = "--" + option->get_lnames()[0];
+        const char* value = std::getenv(option->get_envname().c_str());
+        const bool written = std::any_of(argv, argv + argc, [&](const char* w) {
+            return std::string_view(w) == flag || std::string_view(w).starts_with(flag + "=");
+        });
+        if (value && !written && message.starts_with(flag + ":"))
+            message.replace(0, flag.size(), fmt::format("{}={}", option->get_envname(), value));
+    }
+    return message;
+}
+
 /// What is wrong with the command line, and how to mend it.
 void explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
     const CLI::App* command = &app;
@@ -95,20 +115,19 @@ void explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, 
         }
         if (!written.empty()) message = fmt::format("streamql {} has no flag {}", command->get_name(), written);
     }
+    message = named_by_origin(*command, std::move(message), argc, argv);
     if (!written.empty()) help = streamql::did_you_mean(written, names);
     if (help.empty())
         help = command == &app ? fmt::format("commands: {}", fmt::join(names, ", "))
                                : fmt::format("streamql {} --help lists the flags", command->get_name());
-    fmt::print(stderr, "error: {}\nhelp: {}\n", message, help);
+    say("error: {}\nhelp: {}\n", message, help);
 }
 
 // Our bug ends with 70, as sysexits.h has it, and not with a signal.
 void on_abort(int) { _exit(70); }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    std::signal(SIGABRT, on_abort);
+/// Parses, runs one command, gives its exit code; whether its output arrived is main()'s business.
+int run_command(int argc, char** argv) {
     CLI::App app("Streaming SQL as native code.", "streamql");
     app.require_subcommand(1);
     app.set_version_flag("--version", "streamql 0.1.0");
@@ -130,10 +149,13 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& e) {  // --help, --version
-        return app.exit(e);
+        std::ostringstream out, err;
+        const int code = app.exit(e, out, err);
+        print_text(out.str());
+        return code;
     } catch (const CLI::ParseError& e) {
         explain_usage(app, e, argc, argv);
-        return 2;
+        return static_cast<int>(streamql::ErrorCode::kUsage);
     }
     if (const char* dump = std::getenv("STREAMQL_DUMP")) run_options.common.dump = explain_options.common.dump = dump;
     if (app.got_subcommand("run")) return run(run_options);
@@ -141,4 +163,16 @@ int main(int argc, char** argv) {
     if (app.got_subcommand("check")) return check(check_options);
     if (app.got_subcommand("generate")) return generate(generate_options);
     return list(list_what);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGABRT, on_abort);
+    prepare_streams();
+    try {
+        return end_output(run_command(argc, argv));
+    } catch (const std::bad_alloc&) {
+        return fail({streamql::ErrorCode::kOutside, "out of memory", "", false});
+    }
 }

@@ -2,64 +2,121 @@
 // errors.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 
 #include "compiler/bind/bind.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/optimize/optimize.h"
+#include "runtime/time/timezone.h"
 #include "tools/streamql/command.h"
+#include "tools/streamql/output.h"
 
 namespace streamql::cli {
 
-std::optional<SourceText> read_script(const std::string& path) {
+namespace {
+
+struct Script {
+    std::string name, text;
+};
+
+std::optional<Script> read_script(const std::string& path) {
     std::stringstream text;
     if (path == "-") {
-        text << std::cin.rdbuf();
-        return SourceText("<stdin>", text.str());
+        char part[65536];
+        ssize_t n;
+        while ((n = ::read(STDIN_FILENO, part, sizeof part)) > 0) text.write(part, n);
+        if (n == 0) return Script{"<stdin>", text.str()};
+        say("error: cannot read standard input: {}\n", std::strerror(errno));
+        return std::nullopt;
     }
     const bool folder = std::filesystem::is_directory(path);
     std::ifstream in(path, std::ios::binary);
     if (in && !folder) text << in.rdbuf();
     if (!in || folder) {
-        fmt::print(stderr, "error: cannot read {}: {}\n", path, folder ? "it is a folder" : std::strerror(errno));
+        say("error: cannot read {}: {}\n", path, folder ? "it is a folder" : std::strerror(errno));
         return std::nullopt;
     }
-    return SourceText(path, text.str());
+    return Script{path, text.str()};
 }
 
-namespace {
+/// A setting from outside the script, and what a message about it shall name.
+struct Given {
+    std::string value, origin;
+};
 
-/// What --set gives, checked here: a wrong one is an error of the command line, not of the script.
-bool check_settings(const std::map<std::string, std::string>& given) {
+int wrong_setting(const std::string& origin, const std::string& message, const std::string& help) {
+    return fail({ErrorCode::kUsage, fmt::format("{}: {}", origin, message), help, false});
+}
+
+/// What --set and STREAMQL_ variables give, checked here: a wrong one is an error of theirs, not of the script.
+bool check_settings(const std::map<std::string, Given>& given) {
     std::vector<std::string> names;
     for (auto& spec : job_option_specs()) names.push_back(spec.name);
-    for (auto& [key, value] : given) {
+    std::map<std::string, std::string> values;
+    for (auto& [key, setting] : given) {
+        values[key] = setting.value;
         if (std::find(names.begin(), names.end(), key) != names.end()) continue;
         std::string help = did_you_mean(key, names);
         if (help.empty()) help = fmt::format("settings: {}", fmt::join(names, ", "));
-        fmt::print(stderr, "error: --set {}={}: there is no setting \"{}\"\nhelp: {}\n", key, value, key, help);
-        return false;
+        return wrong_setting(setting.origin, fmt::format("there is no setting \"{}\"", key), help), false;
     }
     std::vector<OptionProblem> problems;
-    const Options checked = check_options(job_option_specs(), given, true, "--set", problems);
-    for (const char* key : {"parallelism", "batch_rows"})
-        if (problems.empty() && given.count(key) && checked.integer(key) < 1)
-            problems.push_back({key, fmt::format("{} must be at least 1, not {}", key, given.at(key)), ""});
+    const Options checked = check_options(job_option_specs(), values, true, "streamql", problems);
+    auto integer = [&](const char* key, int64_t most) {
+        if (!problems.empty() || !given.count(key)) return;
+        const int64_t n = checked.integer(key);
+        if (n < 1 || n > most)
+            problems.push_back({key, fmt::format("{} must be at least 1 and at most {}, not {}", key, most, n), ""});
+    };
+    integer("parallelism", kMostWorkers);
+    integer("batch_rows", 65'536);
+    for (const char* key : {"checkpoint_interval", "until_idle"})
+        if (problems.empty() && given.count(key) && checked.duration(key) <= 0)
+            problems.push_back({key, fmt::format("{} must be longer than zero", key), ""});
+    if (problems.empty() && given.count("timezone") && !find_timezone(checked.text("timezone")))
+        problems.push_back({"timezone", fmt::format("there is no time zone \"{}\"", checked.text("timezone")),
+                            "write a name such as Europe/Berlin or an offset such as +02"});
     if (problems.empty()) return true;
-    fail({ErrorCode::kUsage,
-          fmt::format("--set {}={}: {}", problems[0].key, given.at(problems[0].key), problems[0].message),
-          problems[0].help, false});
+    const OptionProblem& first = problems[0];
+    const auto at = given.find(first.key);
+    wrong_setting(at == given.end() ? first.key : at->second.origin, first.message, first.help);
     return false;
 }
 
+bool check_passes(const std::vector<std::string>& disabled) {
+    std::vector<std::string> names;
+    for (auto& pass : optimize::passes()) names.push_back(pass.name);
+    for (auto& name : disabled) {
+        if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+        std::string help = did_you_mean(name, names);
+        if (help.empty()) help = fmt::format("passes: {}", fmt::join(names, ", "));
+        return wrong_setting("--disable-pass " + name, fmt::format("there is no pass \"{}\"", name), help), false;
+    }
+    return true;
+}
+
 }  // namespace
+
+std::optional<SourceText> read_scripts(const std::vector<std::string>& paths) {
+    std::optional<SourceText> all;
+    for (auto& path : paths) {
+        auto script = read_script(path);
+        if (!script) return std::nullopt;
+        if (all)
+            all->append(std::move(script->name), script->text);
+        else
+            all.emplace(std::move(script->name), std::move(script->text));
+    }
+    return all;
+}
 
 std::optional<CompileOptions> compile_options(const Common& c, const std::string& file) {
     CompileOptions o;
@@ -69,22 +126,22 @@ std::optional<CompileOptions> compile_options(const Common& c, const std::string
         const char* v = std::getenv(name.c_str());
         return v ? std::optional<std::string>(v) : std::nullopt;
     };
+    std::map<std::string, Given> given;
     for (auto& spec : job_option_specs()) {  // STREAMQL_TIMEZONE ... stand in for options
         std::string name = "STREAMQL_" + spec.name;
         for (char& ch : name) ch = static_cast<char>(std::toupper(static_cast<unsigned char>(ch)));
-        if (const char* v = std::getenv(name.c_str())) o.bind.settings[spec.name] = v;
+        if (const char* v = std::getenv(name.c_str())) given[spec.name] = {v, fmt::format("{}={}", name, v)};
     }
-    std::map<std::string, std::string> set;
     for (auto& s : c.set) {
         const size_t at = s.find('=');
         if (at == std::string::npos || at == 0) {
-            fmt::print(stderr, "error: --set takes KEY=VALUE, not \"{}\"\n", s);
+            say("error: --set takes KEY=VALUE, not \"{}\"\n", s);
             return std::nullopt;
         }
-        set[s.substr(0, at)] = s.substr(at + 1);
+        given[s.substr(0, at)] = {s.substr(at + 1), "--set " + s};
     }
-    if (!check_settings(set)) return std::nullopt;
-    for (auto& [key, value] : set) o.bind.settings[key] = value;
+    if (!check_settings(given) || !check_passes(c.disabled_passes)) return std::nullopt;
+    for (auto& [key, setting] : given) o.bind.settings[key] = setting.value;
     o.disabled_passes = {c.disabled_passes.begin(), c.disabled_passes.end()};
     o.dump_dir = c.dump;
     o.jit.tier = c.jit == "off"  ? jit::Tier::kInterpret
@@ -105,13 +162,13 @@ std::optional<CompileOptions> compile_options(const Common& c, const std::string
 }
 
 bool print_diagnostics(const CompileResult& result, const SourceText& source) {
-    if (!result.diagnostics.all().empty()) fmt::print(stderr, "{}", render(result.diagnostics, source));
+    if (!result.diagnostics.all().empty()) say_text(render(result.diagnostics, source));
     return result.diagnostics.has_errors();
 }
 
 int fail(const Error& error) {
-    fmt::print(stderr, "error: {}\n", error.message);
-    if (!error.help.empty()) fmt::print(stderr, "help: {}\n", error.help);
+    say("error: {}\n", error.message);
+    if (!error.help.empty()) say("help: {}\n", error.help);
     return static_cast<int>(error.code);
 }
 

@@ -151,6 +151,15 @@ class Errors(StreamqlCase):
                 (["run", job, "--set", "checkpoint_interval=soon"], "checkpoint_interval", "help:"),
                 (["run", job, "--set", "parallelism"], "KEY=VALUE"),
                 (["run", job, "--until-idle", "soon"], "--until-idle", "10s"),
+                (["run", job, "--until-idle", "0s"], "--until-idle", "10s"),
+                (["run", job, "--set", "batch_rows=99999999999"], "--set batch_rows=99999999999", "65536"),
+                (["run", job, "--set", "parallelism=1025"], "--set parallelism=1025", "1024"),
+                (["run", job, "--set", "timezone=Mars"], "--set timezone=Mars", "help: .*Europe/Berlin"),
+                (["run", job, "--set", "until_idle=0s"], "--set until_idle=0s"),
+                (["run", job, "--disable-pass", "nope"], "--disable-pass nope", "help: "),
+                (["generate", "clicks", "--rows", "5", "--path", "x.gz"], "plain text", r"help: .*\| gzip >x\.gz"),
+                (["generate", "clicks", "--rows", "5", "--path", "x.zst"], "plain text", r"help: .*\| zstd >x\.zst"),
+                (["generate", "clicks", "--rows", "-1"], "rows"),
                 (["run"], "files"),
                 (["rum", job], 'no command "rum"', 'did you mean "run"'),
                 ([], "commands: run"),
@@ -160,7 +169,11 @@ class Errors(StreamqlCase):
                 (["generate", "clicks", "--rows", "5", "--to", "file"], "--path")):
             with self.subTest(arguments=arguments):
                 self.assert_refused(2, arguments, "^error: ", *patterns)
-        self.assert_refused(2, ["run", job], "1 to 1024", STREAMQL_PARALLELISM="0")
+        for variable, value, *patterns in (("STREAMQL_PARALLELISM", "0", "at least 1"), ("STREAMQL_PARALLELISM", "", "whole number"),
+                                           ("STREAMQL_CHECKPOINT_INTERVAL", "soon", "help: "), ("STREAMQL_TIMEZONE", "Mars", "no time zone"),
+                                           ("STREAMQL_JIT", "O7", "O2"), ("STREAMQL_LOG_FORMAT", "xml", "json"), ("STREAMQL_UNTIL_IDLE", "", "duration")):
+            with self.subTest(variable=variable, value=value):
+                self.assert_refused(2, ["run", job], f"^error: {variable}={value}: ", *patterns, **{variable: value})
 
     def test_scripts_that_are_wrong(self):
         self.assert_fails(1, SOURCE + "SELECT ids FROM s;", r"job\.sql:3:8: error\[unknown-column\]", r'did you mean "id"')
@@ -174,6 +187,19 @@ class Errors(StreamqlCase):
         self.script(SOURCE + "SELECT id FROM s;", "good.sql")
         done = self.assert_refused(1, ["check", "good.sql", "bad.sql"], r"bad\.sql:3")
         self.assertIn("good.sql: ok", done.stdout)
+
+    def test_several_files_are_one_job(self):
+        self.script(SOURCE.rstrip().rstrip(";") + " -- no semicolon, and a comment", "first.sql")
+        self.script("SELECT id FROM s\nWHERE id < 2;", "second.sql")
+        done = self.streamql("run", "first.sql", "second.sql", "--json")
+        self.assertEqual([line.split() for line in done.stdout.splitlines()[:-1]], [["id"], ["--"], ["0"], ["1"]])
+        self.assertEqual(json.loads(done.stdout.splitlines()[-1])["job"], "first")
+        self.assertIn("filter", self.streamql("explain", "first.sql", "second.sql", "--stage", "logical").stdout.lower())
+        self.script("SELECT id FROM s\nWHERE ids < 2;", "third.sql")
+        self.assert_refused(1, ["run", "first.sql", "second.sql", "third.sql"], r"^third\.sql:2:7: error\[unknown-column\]", "    2 \\| WHERE ids < 2;")
+        self.script("SELEC 1;", "zeroth.sql")
+        self.assert_refused(1, ["run", "zeroth.sql", "first.sql", "second.sql"], r"^zeroth\.sql:1:1: error")
+        self.assertFalse((self.folder / "x.gz").exists())
 
     def test_a_generator_without_a_broker(self):
         self.assert_refused(2, ["generate", "clicks", "--rows", "5", "--to", "file", "--path", "a", "--bogus"], "no flag --bogus")

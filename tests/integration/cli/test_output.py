@@ -71,6 +71,43 @@ class Output(StreamqlCase):
                 self.assertEqual((done.returncode, done.stdout[:len(first)]), (0, first))
                 self.assertLess(len(done.stderr.splitlines()), 3, done.stderr)
 
+    def test_rows_of_two_workers_are_in_order(self):
+        text = WINDOWED.replace("rows = 1000", "rows = 30000, partitions = 4").replace("SELECT window_start", "SELECT window_start, user_id % 50 AS key").replace(
+            "(SIZE 1 MINUTE)", "(SIZE 10 MINUTE) GROUP BY user_id % 50")
+        for arguments in ([], ["--set", "batch_rows=7"]):
+            shown = {n: self.run_sql(text, "--quiet", "--parallelism", n, *arguments).stdout for n in (1, 2, 3)}
+            rows = [(line.split()[0], int(line.split()[1])) for line in shown[1].splitlines()[2:]]
+            self.assertEqual(len(rows), 250)
+            self.assertEqual(rows, sorted(rows))
+            self.assertEqual(shown[1], shown[2])
+            self.assertEqual(shown[1], shown[3])
+
+    def test_a_table_of_the_last_rows(self):
+        text = WINDOWED.replace("SELECT", "CREATE SINK k WITH (connector = 'console', rows = 1); INSERT INTO k SELECT")
+        lines = self.run_sql(text, "--quiet").stdout.splitlines()
+        self.assertRegex(lines[0], r" 1 rows before these are not shown \(rows = 1\)$")
+        self.assertEqual(lines[3:], RESULT[1:])
+        wrong = self.run_sql(text.replace("rows = 1)", "rows = 1, format = 'csv')"), code=1)
+        self.assertRegex(wrong.stderr, r'"rows" is for tables')
+
+    def test_the_state_folder_lies_beside_the_first_file(self):
+        (self.folder / "jobs").mkdir()
+        self.script(WINDOWED.replace("rows = 1000", "rows = 1000, malformed = 0.1"), "jobs/one.sql")
+        self.streamql("run", "jobs/one.sql")
+        self.assertEqual([p.name for p in self.folder.glob("**/streamql-state")], ["streamql-state"])
+        self.assertTrue((self.folder / "jobs/streamql-state").is_dir())
+        self.streamql("run", "jobs/one.sql", STREAMQL_STATE_DIR="elsewhere")
+        self.assertTrue((self.folder / "elsewhere").is_dir())
+
+    def test_without_a_terminal_a_line_now_and_then(self):
+        """A followed file that grows no more: what holds the watermark, and for how long still."""
+        (self.folder / "grows").write_text('{"id": 1, "at": "2024-05-01T10:00:00Z"}\n')
+        running = self.start("""CREATE STREAM s (id BIGINT, at TIMESTAMP, WATERMARK FOR at AS at) WITH (connector = 'file', path = 'grows', format = 'json', follow = true, idle_timeout = '60s');
+            SELECT window_start, count(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE);""")
+        self.wait_until(lambda: "status: " in running.err, "a status line")
+        self.assertRegex(running.err, r"status: in \S+/s \(1\)  out .*watermark 2024-05-01T10:00:00Z \(lag .*held by \S*grows, silent for \S+ s, idle in \d+ s\)")
+        self.assertNotIn("\r", running.err)
+
     def on_terminal(self, *arguments):
         """Everything that stderr shows when it is a terminal."""
         master, slave = pty.openpty()

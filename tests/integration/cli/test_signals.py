@@ -148,12 +148,24 @@ class Signals(StreamqlCase):
         self.assertLess(seconds, 1)
         self.assertIn("stopped before the first record", job.err)
 
-    def test_interrupt_is_a_stop_too(self):
+    def test_interrupt_and_hangup_are_a_stop_too(self):
         self.produce(100)
-        job = self.start(self.source() + "SELECT click_id FROM clicks;")
-        self.wait_until(lambda: job.out.count("\n") >= 100, "the rows")
-        job.signal(signal.SIGINT)
-        self.assertEqual(job.wait(5), 0, job.err)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            with self.subTest(signal=number):
+                job = self.start(self.source(options=", start = 'earliest'") + f"SET job = 'by{number}'; SELECT click_id FROM clicks;")
+                self.wait_until(lambda: job.out.count("\n") >= 100, "the rows")
+                job.signal(number)
+                self.assertEqual(job.wait(10), 0, job.err)
+                self.assertIn("stopped in", job.err)
+
+    def test_hangup_is_ignored_under_nohup(self):
+        job = self.start("""CREATE STREAM clicks (click_id STRING) WITH (connector = 'generate', name = 'clicks', rows = 3000, rate = 1000);
+            CREATE SINK k WITH (connector = 'blackhole'); INSERT INTO k SELECT click_id FROM clicks;""", before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.wait_until(lambda: "\0run\0" in Path(f"/proc/{job.process.pid}/cmdline").read_text(), "the start")
+        time.sleep(0.5)
+        job.signal(signal.SIGHUP)
+        self.assertEqual(job.wait(20), 0, job.err)
+        self.assertIn("done in", job.err)
 
 
 if __name__ == "__main__":

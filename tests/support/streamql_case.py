@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+STOP_SECONDS = 15  # an orderly stop of a small job takes under 5 s; three times that where others want the machine too
 _counter = itertools.count(1)
 
 
@@ -70,6 +71,13 @@ class Running:
     def err(self):
         return self.err_path.read_text()
 
+    def catches(self, number=signal.SIGTERM):
+        """It has come so far as to handle this signal."""
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("SigCgt:"):
+                return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+        return False
+
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
@@ -85,7 +93,12 @@ class Running:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still running after {timeout} s:\n{self.err}") from None
 
-    def stop(self, timeout=5):
+    def cpu_seconds(self):
+        """What it has worked so far; says more of its progress than the time that went by on a busy machine."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self, timeout=20):
         self.signal()
         begin = time.monotonic()
         code = self.wait(timeout)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from streamql_case import ROOT, StreamqlCase, psql, server, unique  # noqa: E402
+from streamql_case import ROOT, STOP_SECONDS, StreamqlCase, psql, server, unique  # noqa: E402
 
 
 class BrokerRestart(StreamqlCase):
@@ -61,8 +61,8 @@ class BrokerRestart(StreamqlCase):
             SELECT user_id FROM clicks;""")
         self.wait_until(lambda: job.out.count("\n") >= 100, "the rows")
         self.servers("kill", "kafka")
-        code, seconds = job.stop(timeout=8)
-        self.assertLess(seconds, 5)
+        code, seconds = job.stop()
+        self.assertLess(seconds, STOP_SECONDS)
         self.assertEqual(code, 0, job.err)
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class Errors(StreamqlCase):
         (self.folder / "in.jsonl").write_text("".join(
             json.dumps({"id": i, "name": f"n{i}", "at": f"2024-05-01T10:00:{i:02}Z"}) + "\n" for i in range(20)))
 
-    def assert_fails(self, code, text, *patterns, arguments=(), timeout=15, **environment):
+    def assert_fails(self, code, text, *patterns, arguments=(), timeout=60, **environment):
         """Ends with `code`; every pattern is in the message, and the canary of a password is not."""
         return self.assert_refused(code, ["run", self.script(text), *arguments], *patterns, timeout=timeout, **environment)
 
@@ -34,7 +33,7 @@ class Errors(StreamqlCase):
         for pattern in patterns:
             self.assertRegex(done.stderr, pattern)
         self.assertNotIn(CANARY, done.stdout + done.stderr)
-        self.assertLess(done.seconds, 12)
+        self.assertLess(done.seconds, 30)  # hanging is what it must not do
         return done
 
     def sink(self, options):
@@ -59,8 +58,8 @@ class Errors(StreamqlCase):
             WITH (connector = 'generate', name = 'clicks', rows = 20000);
             CREATE SINK k WITH (connector = 'blackhole');
             INSERT INTO k SELECT user_id, count(*) FROM c WINDOW HOPPING (SIZE 1 DAY, ADVANCE BY 1 SECOND) GROUP BY user_id;""")
-        time.sleep(2)
-        running.stop(timeout=6)
+        self.wait_until(lambda: running.cpu_seconds() > 1.5, "windows that close", 60)
+        running.stop()
         self.assertIn("its rows were still being worked on", running.err)
 
     def test_windows_beyond_count(self):

@@ -286,7 +286,7 @@ TEST(Query, StopFinishesTheEpochAndCommitsExactlyWhatItRead) {
         p.sink(p.exchange(p.pipeline(p.source("in"), pass_all)), "out");
         auto query = p.make();
         std::thread stopper([&] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            while (query->status().rows_in < 1000) std::this_thread::sleep_for(std::chrono::milliseconds(1));
             query->stop();
         });
         auto report = query->run();
@@ -311,15 +311,15 @@ TEST(Query, StopReturnsWhileTheSinkIsDown) {
     p.sink(p.pipeline(p.source("in"), pass_all), "out");
     auto query = p.make();
     std::string degraded;
+    std::chrono::steady_clock::time_point start;
     std::thread stopper([&] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(150));
-        degraded = query->status().degraded;
+        while ((degraded = query->status().degraded).empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        start = std::chrono::steady_clock::now();
         query->stop();
     });
-    const auto start = std::chrono::steady_clock::now();
     auto report = query->run();
     stopper.join();
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));  // 5 on a machine with nothing else to do
     ASSERT_TRUE(report.ok());
     EXPECT_TRUE(report->aborted);
     EXPECT_NE(degraded.find("the memory sink is down"), std::string::npos) << degraded;
@@ -394,7 +394,7 @@ TEST(Query, IdlePartitionStopsHoldingTheWatermark) {
     std::vector<int64_t> seen;
     std::thread director([&] {
         auto wait_for = [&](auto&& reached) {
-            for (int i = 0; i < 2000 && !reached(query->status()); ++i)
+            for (int i = 0; i < 60'000 && !reached(query->status()); ++i)
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
             seen.push_back(query->status().watermark);
         };

@@ -18,5 +18,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
 COPY --from=build /image/streamql /usr/local/bin/streamql
 COPY queries /home/streamql/queries
 USER streamql
+# beside the queries, which are not its own, nothing can be kept
+ENV STREAMQL_STATE_DIR=/home/streamql/streamql-state
 WORKDIR /home/streamql
 ENTRYPOINT ["streamql"]

@@ -54,12 +54,14 @@ void log_line(const std::string& line, const std::string& format) {
 namespace {
 
 /// Flags over settings; empty if a flag is wrong, which has been said.
-bool apply_flags(JobOptions& job, const RunOptions& options) {
+bool apply_flags(JobOptions& job, const RunOptions& options, bool analyze) {
     if (options.parallelism) job.parallelism = *options.parallelism;
     if (job.parallelism <= 0) job.parallelism = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (!options.state_dir.empty()) job.state_dir = options.state_dir;
-    if (job.state_dir.empty() && !options.common.local && !options.common.files.empty())
-        job.state_dir = std::filesystem::path(options.common.files[0]).parent_path() / "streamql-state";
+    const std::string& first = options.common.files[0];
+    if (job.state_dir.empty() && !options.common.local && first != "-")
+        job.state_dir = std::filesystem::path(first).parent_path() / "streamql-state";
+    job.keep_state = !options.common.local && first != "-" && !analyze;
     if (options.until_idle.empty()) return true;
     auto d = parse_duration(options.until_idle);
     if (d && *d > 0) {
@@ -84,7 +86,7 @@ int job_failed(const Error& error) {
 
 JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analyze) {
     Program& program = *compiled.program;
-    if (!apply_flags(program.job, options)) return {static_cast<int>(ErrorCode::kUsage), {}};
+    if (!apply_flags(program.job, options, analyze)) return {static_cast<int>(ErrorCode::kUsage), {}};
     const TimeZone* zone = find_timezone(program.job.timezone);
     if (!zone)
         return {fail({ErrorCode::kQuery, fmt::format("there is no time zone \"{}\"", program.job.timezone),
@@ -110,16 +112,21 @@ JobResult run_job(CompileResult& compiled, const RunOptions& options, bool analy
         log_line(line, options.log_format);
     };
 
+    if (options.common.files[0] == "-" && !options.common.local && !analyze)
+        environment.log(fmt::format("job \"{}\": a script from standard input keeps no positions; begins at `start`",
+                                    program.job.job));
+
     auto query = Query::create(program, std::move(environment));
     if (!query) return {fail(query.error()), {}};
     auto report = (*query)->run();
     status.clear();
     if (!report) return {job_failed(report.error()), {}};
-    if (report->stopped && program.stateful())
-        log_line(
-            "note: stopped; windows that were open gave no result, and the job's state was in memory: started again, "
-            "it begins at `start` anew",
-            options.log_format);
+    if (report->stopped && !report->aborted && !options.quiet)
+        log_line(program.job.keep_state
+                     ? "stopped; what is open is saved, and the job goes on there when it is started again"
+                     : "stopped; nothing is kept: windows that were open gave no result, and the job begins at `start` "
+                       "when it is started again",
+                 options.log_format);
     return {report->aborted ? static_cast<int>(ErrorCode::kOutside) : 0, std::move(*report)};
 }
 

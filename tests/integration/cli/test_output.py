@@ -47,11 +47,14 @@ class Output(StreamqlCase):
         self.assertEqual(report["ledger"], [{"source": "clicks", "into": "k", "consumed": 20000, "applied": 20000, "filtered": 0, "late": 0,
                                              "late_after_idle": 0, "dead_letter": 0, "skipped": 0, "held": 0}])
         self.assertEqual([(s["name"], s["rows"]) for s in report["sinks"]], [("k", 20000)])
-        self.assertEqual(done.stderr, "")
+        self.assertRegex(done.stderr, r"^job \"job\": begins at `start`; \S+ holds nothing of an earlier run\n$")
 
     def test_a_script_from_standard_input(self):
         done = self.streamql("run", "-", "--quiet", stdin=WINDOWED.encode())
-        self.assertEqual(done.stdout.splitlines()[2:], RESULT)
+        self.assertEqual((done.stdout.splitlines()[2:], done.stderr), (RESULT, ""))
+        done = self.streamql("run", "-", stdin=WINDOWED.encode())
+        self.assertIn("keeps no positions; begins at `start`", done.stderr.splitlines()[0])
+        self.assertEqual(list(self.folder.iterdir()), [])
         done = self.streamql("check", "-", stdin=b"SELECT x FROM y;", code=1)
         self.assertRegex(done.stderr, r"<stdin>:1:\d+: error")
 

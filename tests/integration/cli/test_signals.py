@@ -51,24 +51,29 @@ class Signals(StreamqlCase):
     def stored(self, table):
         return sorted(row[0] for row in psql(f"SELECT click_id FROM {table}"))
 
-    def test_sigterm_closes_no_window(self):
+    def test_sigterm_closes_no_window_and_the_next_run_goes_on(self):
         self.produce(20_000)  # 33 minutes of event time
-        job = self.start(self.source(WATERMARK) + """CREATE SINK k WITH (connector = 'file', path = 'out.jsonl', format = 'json', rotate.rows = 1000);
-            INSERT INTO k SELECT window_start, count(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 HOUR);""", "--json")
-        time.sleep(1.5)
+        script = f"SET job = '{self.topic}';" + self.source(WATERMARK) + """CREATE SINK k WITH (connector = 'file', path = 'out.jsonl', format = 'json', rotate.rows = 1000);
+            CREATE SINK seen WITH (connector = 'console', format = 'csv');
+            INSERT INTO k SELECT window_start, count(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 HOUR);
+            INSERT INTO seen SELECT click_id FROM clicks;"""
+        job = self.start(script, "--json")
+        self.wait_until(lambda: job.out.count("\n") > 20_000, "the rows")
         code, seconds = job.stop()
         self.assertEqual(code, 0, job.err)
         self.assertLess(seconds, STOP_SECONDS)
-        self.assertEqual((self.folder / "out.jsonl").read_text(), "")
-        self.assertIn("begins at `start` anew", job.err)
-        report = json.loads(job.out)
+        self.assertIn("begins at `start`", job.err.splitlines()[0])
+        self.assertIn("stopped; what is open is saved", job.err)
+        self.assertEqual(list(self.folder.glob("out*")), [])
+        report = json.loads(job.out.splitlines()[-1])
         self.assertTrue(report["stopped"])
         self.assert_ledger(report)
-        self.assertEqual(report["ledger"][0]["consumed"], 20_000)
-        # nothing was committed: started again it counts them all
-        again = self.start(job.script.replace("out.jsonl", "again.jsonl"), "--until-idle", "1s")
-        self.assertEqual(again.wait(15), 0, again.err)
-        self.assertEqual([json.loads(l)["n"] for l in (self.folder / "again-00001.jsonl").read_text().splitlines()], [20_000])
+        self.assertEqual({line["consumed"] for line in report["ledger"]}, {20_000})
+        again = self.start(script, "--until-idle", "1s")
+        self.assertEqual(again.wait(60), 0, again.err)
+        self.assertRegex(again.err.splitlines()[0], r"goes on from epoch \d+ of \d{4}-\d\d-\d\dT\S+, at \d+ positions?, with \d+ entr")
+        self.assertEqual([json.loads(l)["n"] for l in (self.folder / "out-00001.jsonl").read_text().splitlines()], [20_000])
+        self.assertNotIn("click-", again.out)
 
     def test_until_idle_closes_windows(self):
         self.produce(20_000)
@@ -90,7 +95,7 @@ class Signals(StreamqlCase):
             code, seconds = job.stop()
             self.assertEqual(code, 0, job.err)
             self.assertLess(seconds, STOP_SECONDS)
-            self.assertNotIn("begins at", job.err)
+            self.assertIn("goes on from epoch" if stops else "begins at `start`", job.err.splitlines()[0])
             seen = self.rows_in(table)
             stops += 1
         self.assertGreater(stops, 2)

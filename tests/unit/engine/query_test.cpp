@@ -319,7 +319,8 @@ TEST(Query, StopReturnsWhileTheSinkIsDown) {
     });
     auto report = query->run();
     stopper.join();
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(15));  // 5 on a machine with nothing else to do
+    EXPECT_LT(std::chrono::steady_clock::now() - start,
+              std::chrono::seconds(15));  // 5 on a machine with nothing else to do
     ASSERT_TRUE(report.ok());
     EXPECT_TRUE(report->aborted);
     EXPECT_NE(degraded.find("the memory sink is down"), std::string::npos) << degraded;

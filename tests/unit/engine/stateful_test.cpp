@@ -79,8 +79,8 @@ TEST_P(Arrangements, WithinJoinOfTwoSourcesAtDifferentSpeeds) {
     EXPECT_GT(expected.size(), 100u);
     EXPECT_EQ(rows_of(world.table("out")), expected);
     EXPECT_TRUE(world.topic("left").told.empty());  // a plan with state begins again at the start
-    // One batch of 1,024 is half an hour of event time: nothing to pace. Of several workers the system may let one stand still
-    // while the others fill its channels: how far they get is the machine's mood.
+    // One batch of 1,024 is half an hour of event time: nothing to pace. Of several workers the system may let one
+    // stand still while the others fill its channels: how far they get is the machine's mood.
     if (std::get<1>(GetParam()) == 1024 || std::get<0>(GetParam()) > 1) return;
     for (auto& op : report->operators) {
         if (!op.stateful) continue;

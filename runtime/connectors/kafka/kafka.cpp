@@ -26,14 +26,16 @@ std::vector<OptionSpec> options() {
          .type = kInteger,
          .default_value = "1",
          .doc = "Partitions of a topic that create = 'if_missing' makes."},
-        {.name = "group", .sink = false, .doc = "The group that stores positions; without it the job's name."},
+        {.name = "group",
+         .sink = false,
+         .doc = "The consumer group that is told of the positions, for lag monitors; without it the job's name."},
         {.name = "start",
          .type = kChoice,
-         .default_value = "committed",
+         .default_value = "earliest",
          .sink = false,
-         .choices = {"committed", "earliest", "latest", "timestamp", "offsets"},
-         .doc =
-             "Where to begin; committed is the group's position, and the first offset of a partition that has none."},
+         .choices = {"earliest", "latest", "committed", "timestamp", "offsets"},
+         .doc = "Where a job begins that has no positions of its own; committed takes over those of another program's "
+                "group (and the first offset of a partition that has none)."},
         {.name = "start.timestamp",
          .sink = false,
          .doc = "For start = 'timestamp': ISO 8601 or milliseconds since 1970."},
@@ -109,6 +111,10 @@ void check(const Options& o, bool as_source, std::vector<OptionProblem>& problem
                     kafka::parse_instant(o.text("start.timestamp")).has_value(), kInstant, problems);
     check_companion(o, "end", "timestamp", "end.timestamp", kafka::parse_instant(o.text("end.timestamp")).has_value(),
                     kInstant, problems);
+    if (o.text("start") == "committed" && !o.has("group"))
+        problems.push_back(
+            {"start", "start = 'committed' needs the option \"group\"",
+             "a job keeps its own positions by itself; name the group of the program it takes over from"});
     check_companion(o, "start", "offsets", "start.offsets", kafka::parse_offsets(o.text("start.offsets")).has_value(),
                     "as '0:100, 1:250'", problems);
 }

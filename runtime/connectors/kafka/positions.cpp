@@ -10,6 +10,8 @@ namespace streamql::kafka {
 namespace {
 
 constexpr int kTimeoutMs = 15000;
+constexpr const char* kBeginAnew =
+    "start = 'earliest' with another job name or state folder begins at what is there; nothing is skipped silently";
 
 PartitionList list_of(const std::string& topic, int partitions, int64_t offset) {
     PartitionList list(rd_kafka_topic_partition_list_new(partitions));
@@ -56,14 +58,35 @@ Result<std::vector<Range>> broker_bounds(Client& client, const std::string& topi
         int64_t low = 0, high = 0;
         auto code = rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), p, &low, &high, kTimeoutMs);
         if (code) return kafka_error(code, fmt::format("cannot read the offsets of {}[{}]", topic, p), false);
-        bounds[static_cast<size_t>(p)] = {low, high};
+        bounds[static_cast<size_t>(p)] = {low, high, low == high};
     }
     return bounds;
 }
 
-/// start = offsets and committed give a wish per partition, -1 = from the first offset.
+/// An earlier run's positions as a wish a partition, -1 = a new partition.
+Result<std::vector<int64_t>> resumed_offsets(const SourcePositions& resume, const std::string& topic, int partitions) {
+    std::vector<int64_t> out(static_cast<size_t>(partitions), -1);
+    for (auto& [partition, text] : resume) {
+        if (partition >= out.size())
+            return Error{ErrorCode::kOutside,
+                         fmt::format("{}[{}], where the job was at offset {}, is gone: the topic has {} partitions "
+                                     "(was it made anew?)",
+                                     topic, partition, text, partitions),
+                         kBeginAnew};
+        int64_t& offset = out[partition];
+        auto r = std::from_chars(text.data(), text.data() + text.size(), offset);
+        if (r.ec != std::errc() || r.ptr != text.data() + text.size() || offset < 0)
+            return Error{ErrorCode::kState,
+                         fmt::format("the stored position of {}[{}] is no offset: '{}'", topic, partition, text),
+                         kBeginAnew};
+    }
+    return out;
+}
+
+/// An offset a partition that was asked for by number, -1 = from the first one.
 Result<std::vector<int64_t>> wished_starts(Client& client, const Options& options, const std::string& topic,
-                                           int partitions) {
+                                           int partitions, const SourcePositions& resume) {
+    if (!resume.empty()) return resumed_offsets(resume, topic, partitions);
     if (options.text("start") == "committed") return committed_offsets(client, topic, partitions);
     std::vector<int64_t> out(static_cast<size_t>(partitions), -1);
     for (auto [partition, offset] : parse_offsets(options.text("start.offsets")).value_or(std::map<int, int64_t>{})) {
@@ -75,6 +98,30 @@ Result<std::vector<int64_t>> wished_starts(Client& client, const Options& option
         out[static_cast<size_t>(partition)] = offset;
     }
     return out;
+}
+
+/// Offset `wanted` is there, or the next that will be. Under read_committed an open transaction may hold the visible
+/// end below a position that was reached, so the end is asked for without it.
+Status check_held(Client& uncommitted, const std::string& topic, int partition, int64_t wanted, const Range& visible) {
+    if (wanted < visible.start) return lost_range(topic, partition, wanted, visible.start, *visible.end);
+    if (wanted <= *visible.end) return {};
+    int64_t low = 0, high = 0;
+    auto code = rd_kafka_query_watermark_offsets(uncommitted.get(), topic.c_str(), partition, &low, &high, kTimeoutMs);
+    if (code) return kafka_error(code, fmt::format("cannot read the offsets of {}[{}]", topic, partition), false);
+    if (wanted > high) return lost_range(topic, partition, wanted, low, high);
+    return {};
+}
+
+Status place_ends(Client& client, const Options& options, const std::vector<Range>& bounds,
+                  std::vector<Range>& ranges) {
+    const std::string end = options.text("end");
+    if (end == "never")
+        for (auto& r : ranges) r.end.reset();
+    if (end != "timestamp") return {};
+    auto ends = offsets_at(client, options.text("topic"), *parse_instant(options.text("end.timestamp")), bounds);
+    if (!ends) return ends.error();
+    for (size_t p = 0; p < ranges.size(); ++p) ranges[p].end = ends.value()[p];
+    return {};
 }
 
 }  // namespace
@@ -121,36 +168,32 @@ Error lost_range(const std::string& topic, int partition, int64_t wanted, int64_
         e.message = fmt::format("{}[{}]: offset {} does not exist: the broker ends at {} (was the topic made anew?)",
                                 topic, partition, wanted, high);
     }
-    e.help = "start = 'earliest' begins at what is there; nothing is skipped silently";
+    e.help = kBeginAnew;
     return e;
 }
 
-Result<std::vector<Range>> resolve_ranges(Client& client, const Options& options, int partitions) {
-    std::string topic = options.text("topic"), start = options.text("start"), end = options.text("end");
-    auto bounds = broker_bounds(client, topic, partitions);
+Result<std::vector<Range>> resolve_ranges(Askable clients, const Options& options, int partitions,
+                                          const SourcePositions& resume) {
+    std::string topic = options.text("topic"), start = resume.empty() ? options.text("start") : "resume";
+    auto bounds = broker_bounds(clients.consumer, topic, partitions);
     if (!bounds) return bounds.error();
     std::vector<Range> ranges = bounds.value();
-    if (end == "never")
-        for (auto& r : ranges) r.end.reset();
-    if (end == "timestamp") {
-        auto ends = offsets_at(client, topic, *parse_instant(options.text("end.timestamp")), bounds.value());
-        if (!ends) return ends.error();
-        for (size_t p = 0; p < ranges.size(); ++p) ranges[p].end = ends.value()[p];
-    }
+    if (auto ok = place_ends(clients.consumer, options, bounds.value(), ranges); !ok) return ok.error();
     if (start == "latest") {
         for (size_t p = 0; p < ranges.size(); ++p) ranges[p].start = *bounds.value()[p].end;
     } else if (start == "timestamp") {
-        auto starts = offsets_at(client, topic, *parse_instant(options.text("start.timestamp")), bounds.value());
+        auto starts =
+            offsets_at(clients.consumer, topic, *parse_instant(options.text("start.timestamp")), bounds.value());
         if (!starts) return starts.error();
         for (size_t p = 0; p < ranges.size(); ++p) ranges[p].start = starts.value()[p];
-    } else if (start == "committed" || start == "offsets") {
-        auto wished = wished_starts(client, options, topic, partitions);
+    } else if (start != "earliest") {
+        auto wished = wished_starts(clients.consumer, options, topic, partitions, resume);
         if (!wished) return wished.error();
         for (size_t p = 0; p < ranges.size(); ++p) {
-            int64_t want = wished.value()[p], low = bounds.value()[p].start, high = *bounds.value()[p].end;
+            const int64_t want = wished.value()[p];
             if (want < 0) continue;
-            // under read_committed an open transaction may hold the visible end below a position, so only `low` is sure
-            if (want < low) return lost_range(topic, static_cast<int>(p), want, low, high);
+            if (auto ok = check_held(clients.uncommitted, topic, static_cast<int>(p), want, bounds.value()[p]); !ok)
+                return ok.error();
             ranges[p].start = want;
         }
     }

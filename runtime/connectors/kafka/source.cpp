@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/faults.h"
 #include "runtime/connectors/kafka/client.h"
 #include "runtime/connectors/kafka/headers.h"
 #include "runtime/connectors/kafka/positions.h"
@@ -138,6 +139,7 @@ Result<Poll> KafkaReader::poll(int64_t max, RawBatch& out) {
         return e;
     }
     if (ended_) return Poll::kEnd;
+    if (auto ok = fault_point("kafka", "fetch"); !ok) return ok.error();
     Status served = consumer_->serve();
     size_t room = static_cast<size_t>(std::clamp<int64_t>(max, 1, kMaxBatch));
     if (native_.size() < room) native_.resize(room);
@@ -181,6 +183,72 @@ Error KafkaReader::failure(const rd_kafka_message_t* m) const {
     return e;
 }
 
+/// Tells the consumer group how far the job is, for those who watch its lag. Nothing rests on it, so nobody waits: one
+/// commit is under way at a time, the newest positions go next, and only the end waits a moment for the last.
+class GroupTeller {
+  public:
+    void open(std::shared_ptr<Consumer> consumer, std::string group) {
+        consumer_ = std::move(consumer);
+        group_ = std::move(group);
+        answers_.reset(rd_kafka_queue_new(consumer_->client->get()));
+    }
+    ~GroupTeller() {
+        if (!answers_) return;
+        take_answer(kLastWord);
+        if (next_.empty() || under_way_) return;
+        send();
+        take_answer(kLastWord);
+    }
+    /// What became of the tellings before; never an Error that ends a job.
+    Status tell(const SourcePositions& positions) {
+        if (!positions.empty()) next_ = positions;
+        take_answer(0);
+        if (!under_way_ && !next_.empty()) send();
+        if (!refused_) return {};
+        return Error{ErrorCode::kOutside,
+                     fmt::format("group \"{}\" is not told of the positions in topic \"{}\": {}", group_,
+                                 consumer_->topic, rd_kafka_err2str(refused_)),
+                     "only lag monitors miss them; the job's own positions are safe", true};
+    }
+
+  private:
+    static constexpr int kLastWord = 500;
+    void send();
+    void take_answer(int patience_ms);
+
+    std::shared_ptr<Consumer> consumer_;
+    std::string group_;
+    Queue answers_;
+    SourcePositions next_;  ///< not sent yet
+    bool under_way_ = false;
+    rd_kafka_resp_err_t refused_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+void GroupTeller::send() {
+    PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(next_.size())));
+    for (auto& [partition, text] : next_) {
+        int64_t offset = 0;
+        std::from_chars(text.data(), text.data() + text.size(), offset);
+        rd_kafka_topic_partition_list_add(list.get(), consumer_->topic.c_str(), static_cast<int32_t>(partition))
+            ->offset = offset;
+    }
+    auto code = fault_point("kafka", "tell")
+                    ? rd_kafka_commit_queue(consumer_->client->get(), list.get(), answers_.get(), nullptr, nullptr)
+                    : RD_KAFKA_RESP_ERR__TRANSPORT;
+    next_.clear();
+    under_way_ = !code;
+    if (code) refused_ = code;
+}
+
+void GroupTeller::take_answer(int patience_ms) {
+    if (!under_way_) return;
+    Event event(rd_kafka_queue_poll(answers_.get(), patience_ms));
+    if (!event) return;
+    under_way_ = false;
+    refused_ = rd_kafka_event_error(event.get());
+    if (refused_ == RD_KAFKA_RESP_ERR__NO_OFFSET) refused_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 class KafkaSource final : public Source {
   public:
     KafkaSource(const SourceSpec& spec, std::string group)
@@ -189,7 +257,7 @@ class KafkaSource final : public Source {
     Result<std::vector<Split>> open(const SourcePositions& resume) override;
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override;
     bool bounded() const override { return options_.text("end") != "never"; }
-    Status tell(const SourcePositions& positions) override;
+    Status tell(const SourcePositions& positions) override { return teller_.tell(positions); }
     std::string place() const override { return topic_; }
 
   private:
@@ -199,27 +267,28 @@ class KafkaSource final : public Source {
     Options options_;
     std::string topic_, group_;
     std::shared_ptr<Consumer> consumer_;
+    GroupTeller teller_;
     std::vector<Range> ranges_;
     std::vector<Queue> queues_;
 };
 
-Result<std::vector<Split>> KafkaSource::open(const SourcePositions&) {
-    int partitions = 0;
-    {
-        // The bound on memory is shared among the partitions, so their number comes first.
-        auto probe = Client::make(RD_KAFKA_PRODUCER, options_, {{"allow.auto.create.topics", "false"}});
-        if (!probe) return probe.error();
-        auto found = find_topic(*probe.value(), options_);
-        if (!found) return found.error();
-        partitions = *found;
-    }
-    if (auto ok = connect_consumer(partitions); !ok) return ok.error();
-    auto ranges = resolve_ranges(*consumer_->client, options_, partitions);
+Result<std::vector<Split>> KafkaSource::open(const SourcePositions& resume) {
+    if (auto ok = fault_point("kafka", "connect"); !ok) return ok.error();
+    // The bound on memory is shared among the partitions, so their number comes first.
+    auto first = Client::make(RD_KAFKA_CONSUMER, options_,
+                              {{"allow.auto.create.topics", "false"}, {"isolation.level", "read_uncommitted"}});
+    if (!first) return first.error();
+    auto partitions = find_topic(*first.value(), options_);
+    if (!partitions) return partitions.error();
+    if (auto ok = connect_consumer(*partitions); !ok) return ok.error();
+    auto ranges = resolve_ranges({*consumer_->client, *first.value()}, options_, *partitions, resume);
     if (!ranges) return ranges.error();
     ranges_ = std::move(ranges.value());
     if (auto ok = assign(); !ok) return ok.error();
+    teller_.open(consumer_, group_);
     std::vector<Split> splits;
-    for (int p = 0; p < partitions; ++p) splits.push_back({static_cast<uint32_t>(p), fmt::format("{}[{}]", topic_, p)});
+    for (size_t p = 0; p < ranges_.size(); ++p)
+        splits.push_back({static_cast<uint32_t>(p), fmt::format("{}[{}]", topic_, p), ranges_[p].empty});
     return splits;
 }
 
@@ -269,26 +338,6 @@ Result<std::unique_ptr<SplitReader>> KafkaSource::reader(const Split& split) {
         return Error{ErrorCode::kInternal, fmt::format("{} is not open or has a reader already", split.name), {}};
     return std::unique_ptr<SplitReader>(std::make_unique<KafkaReader>(consumer_, std::move(queues_[split.partition]),
                                                                       split.partition, ranges_[split.partition]));
-}
-
-Status KafkaSource::tell(const SourcePositions& positions) {
-    if (positions.empty()) return {};
-    PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
-    for (auto& [partition, text] : positions) {
-        int64_t offset = 0;
-        std::from_chars(text.data(), text.data() + text.size(), offset);
-        rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), static_cast<int32_t>(partition))->offset = offset;
-    }
-    std::string what = fmt::format("cannot store the positions of group \"{}\"", group_);
-    Queue queue(rd_kafka_queue_new(consumer_->client->get()));
-    auto code = rd_kafka_commit_queue(consumer_->client->get(), list.get(), queue.get(), nullptr, nullptr);
-    if (code) return kafka_error(code, what, is_retryable(code));
-    // One commit may be under way when a stop is asked for, and the last one follows: both fit into its five seconds.
-    Event event(rd_kafka_queue_poll(queue.get(), 2000));
-    if (!event) return kafka_error(RD_KAFKA_RESP_ERR__TIMED_OUT, what, true);
-    code = rd_kafka_event_error(event.get());
-    if (code && code != RD_KAFKA_RESP_ERR__NO_OFFSET) return kafka_error(code, what, is_retryable(code));
-    return {};
 }
 
 }  // namespace

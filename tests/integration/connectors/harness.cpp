@@ -10,8 +10,7 @@ namespace streamql::testing {
 Options checked(const char* connector, const Given& given, bool as_source) {
     const Connector* found = find_connector(connector);
     auto specs = found->options;
-    if (as_source)
-        for (auto& o : common_source_options()) specs.push_back(o);
+    for (auto& o : as_source ? common_source_options() : common_sink_options()) specs.push_back(o);
     std::vector<OptionProblem> problems;
     Options options = check_options(specs, given, as_source, connector, problems);
     if (problems.empty() && found->check) found->check(options, as_source, problems);
@@ -98,9 +97,9 @@ void Producer::make_topic(const std::string& topic, int partitions) {
     ASSERT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source) {
+std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source, const SourcePositions& resume) {
     std::vector<std::unique_ptr<SplitReader>> readers;
-    auto splits = source.open({});
+    auto splits = source.open(resume);
     EXPECT_TRUE(splits.ok()) << (splits.ok() ? "" : splits.error().message);
     if (!splits.ok()) return readers;
     for (auto& split : splits.value()) {
@@ -111,7 +110,8 @@ std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source) {
     return readers;
 }
 
-std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers, size_t limit, double seconds) {
+std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers, size_t limit, double seconds,
+                              bool* all_ended) {
     std::vector<Message> out;
     std::vector<bool> ended(readers.size());
     size_t left = readers.size();
@@ -142,11 +142,13 @@ std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers
         }
         if (idle) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    if (all_ended) *all_ended = left == 0;
+    EXPECT_TRUE(left == 0 || out.size() >= limit) << "gave up after " << seconds << " s";
     return out;
 }
 
-std::vector<Message> drain(Source& source) {
-    auto readers = open_readers(source);
+std::vector<Message> drain(Source& source, const SourcePositions& resume) {
+    auto readers = open_readers(source, resume);
     return read_all(readers);
 }
 

@@ -48,12 +48,13 @@ struct Message {
     bool tombstone, keyless;
 };
 
-/// Polls all splits of an open source until all end or `limit` messages came or `seconds` passed.
+/// Polls all splits of an open source until all end (`ended`) or `limit` messages came; fails after `seconds`, which is
+/// no measure of speed but gives up on what never comes.
 std::vector<Message> read_all(std::vector<std::unique_ptr<SplitReader>>& readers, size_t limit = SIZE_MAX,
-                              double seconds = 20);
+                              double seconds = 120, bool* ended = nullptr);
 /// Opens, reads to the end, with a reader a split.
-std::vector<Message> drain(Source& source);
-std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source);
+std::vector<Message> drain(Source& source, const SourcePositions& resume = {});
+std::vector<std::unique_ptr<SplitReader>> open_readers(Source& source, const SourcePositions& resume = {});
 
 double seconds_since(std::chrono::steady_clock::time_point begin);
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/faults.h"
 #include "runtime/connectors/kafka/client.h"
 #include "runtime/formats/encoder.h"
 #include "runtime/formats/value_text.h"
@@ -87,9 +88,9 @@ class KafkaSink final : public Sink {
     Status close(bool ended) override;
 
   private:
-    Status prepare();
+    Status make_encoders();
     Status failure() const;
-    /// Sends one row; waits while the queue is full.
+    /// Sends one row, or refuses it; waits while the queue is full.
     Status produce(const Batch& batch, int64_t row, std::vector<RejectedRow>& rejected);
     Error stuck() const;
 
@@ -98,11 +99,11 @@ class KafkaSink final : public Sink {
     std::unique_ptr<KeyEncoder> keys_;
     std::unique_ptr<Client> client_;
     Topic topic_;
-    int64_t resume_row_ = 0;
+    int64_t resume_row_ = 0;  ///< rows before it were sent or refused by an earlier attempt at this batch
     std::string text_;
 };
 
-Status KafkaSink::prepare() {
+Status KafkaSink::make_encoders() {
     auto values = make_encoder(spec_.options.text("format"), spec_.options, spec_.columns);
     if (!values) return values.error();
     values_ = std::move(values.value());
@@ -113,7 +114,8 @@ Status KafkaSink::prepare() {
 }
 
 Status KafkaSink::open(const std::string*) {
-    if (auto ok = prepare(); !ok) return ok;
+    if (auto ok = make_encoders(); !ok) return ok;
+    if (auto ok = fault_point("kafka", "connect"); !ok) return ok;
     // message.timeout.ms 0: a message waits for the broker as long as it takes; the engine shows DEGRADED meanwhile
     auto client = Client::make(RD_KAFKA_PRODUCER, spec_.options,
                                {{"enable.idempotence", "true"},
@@ -161,6 +163,7 @@ Error KafkaSink::stuck() const {
 }
 
 Status KafkaSink::produce(const Batch& batch, int64_t row, std::vector<RejectedRow>& rejected) {
+    if (auto ok = fault_point("kafka", "produce"); !ok) return ok;
     text_.clear();
     values_->encode_row(batch.view(), row, text_);
     auto key = keys_->encode(batch, row);
@@ -201,6 +204,7 @@ Status KafkaSink::write(const Batch& batch, std::vector<RejectedRow>& rejected) 
 }
 
 Result<std::string> KafkaSink::prepare(int64_t, std::vector<RejectedRow>&) {
+    if (auto ok = fault_point("kafka", "flush"); !ok) return ok.error();
     auto started = SteadyClock::now();
     int waiting = rd_kafka_outq_len(client_->get());
     while (rd_kafka_outq_len(client_->get()) > 0) {

@@ -68,6 +68,36 @@ TEST(KafkaSink, TooLargeARowIsRejectedAlone) {
     EXPECT_EQ(written(topic).size(), 2u);
 }
 
+TEST(KafkaSink, AFullQueueAfterARefusalForgetsNothing) {
+    std::string topic = unique_name("full");
+    // the queue is full until the messages in it have lingered longer than the sink waits for room
+    auto sink = make_sink("kafka",
+                          kafka_given(topic, {{"create", "if_missing"},
+                                              {"kafka.message.max.bytes", "2000"},
+                                              {"kafka.queue.buffering.max.messages", "20"},
+                                              {"kafka.linger.ms", "3000"}}),
+                          kColumns);
+    ASSERT_TRUE(sink->open(nullptr).ok());
+    Batch batch({TypeKind::kBigint, TypeKind::kString}, 50);
+    fill(batch, 50);
+    std::string big(5000, 'x');
+    for (int64_t row : {3, 25, 45}) batch.set(1, row, Cell::of(Str::of(big)));
+    std::vector<RejectedRow> rejected;
+    int retries = 0;
+    auto insist = [&](auto attempt) {
+        for (auto done = attempt(); !done.ok(); done = attempt(), ++retries)
+            if (!done.error().retryable || retries > 50) return false;
+        return true;
+    };
+    ASSERT_TRUE(insist([&] { return sink->write(batch, rejected); }));
+    EXPECT_GT(retries, 0);
+    ASSERT_TRUE(insist([&] { return sink->prepare(1, rejected); }));
+    std::vector<int64_t> rows;
+    for (auto& r : rejected) rows.push_back(r.row);
+    EXPECT_EQ(rows, (std::vector<int64_t>{3, 25, 45}));
+    EXPECT_EQ(written(topic).size(), 47u);
+}
+
 TEST(KafkaSink, MissingTopicAndWrongKeyColumnAreErrors) {
     auto opened = make_sink("kafka", kafka_given(unique_name("nowhere")), kColumns)->open(nullptr);
     ASSERT_FALSE(opened.ok());

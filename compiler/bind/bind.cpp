@@ -31,9 +31,9 @@ const std::vector<OptionSpec>& job_option_specs() {
         add("state_dir", OptionType::kString, std::nullopt,
             "folder of positions, state and dead letters (default: streamql-state beside the first script)");
         add("on_error", OptionType::kString, std::nullopt,
-            "dead_letter, skip or fail: for sources that do not say so themselves");
+            "dead_letter, skip or fail: for sources and sinks that do not say so themselves");
         add("max_error_rate", OptionType::kString, std::nullopt,
-            "share of bad records in 1,000 that stops the job, for sources that do not say so themselves");
+            "share of bad records in 1,000 that stops the job, for sources and sinks that do not say so themselves");
         add("until_idle", OptionType::kDuration, std::nullopt,
             "end, closing windows, once all sources were silent that long");
         return s;

@@ -6,6 +6,7 @@
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/connector.h"
+#include "runtime/connectors/sink_options.h"
 
 namespace streamql::bind_detail {
 
@@ -76,14 +77,12 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
     }
     given.erase("connector");
     std::vector<OptionSpec> specs = c->options;
-    if (as_source) {
-        auto& common = common_source_options();
-        for (auto& o : common)
-            if (std::none_of(specs.begin(), specs.end(), [&](auto& s) { return s.source && s.name == o.name; }))
-                specs.push_back(o);
-        for (const char* key : {"on_error", "max_error_rate"})  // WITH over SET
-            if (job_options_.has(key) && !given.count(key)) given[key] = job_options_.text(key);
-    }
+    for (auto& o : as_source ? common_source_options() : common_sink_options())
+        if (std::none_of(specs.begin(), specs.end(),
+                         [&](auto& s) { return (as_source ? s.source : s.sink) && s.name == o.name; }))
+            specs.push_back(o);
+    for (const char* key : {"on_error", "max_error_rate"})  // WITH over SET
+        if (job_options_.has(key) && !given.count(key)) given[key] = job_options_.text(key);
     std::vector<OptionProblem> problems;
     out = check_options(specs, given, as_source, fmt::format("connector {}", connector), problems);
     if (problems.empty() && c->check) c->check(out, as_source, problems);

@@ -6,6 +6,7 @@
 #include "runtime/connectors/generate/generate.h"
 #include "runtime/connectors/kafka/kafka.h"
 #include "runtime/connectors/postgres/postgres.h"
+#include "runtime/connectors/sink_options.h"
 
 namespace streamql {
 
@@ -68,6 +69,24 @@ const std::vector<OptionSpec>& common_source_options() {
         {.name = "sample", .sink = false, .doc = "A file that --local reads in place of this source."},
         {.name = "generator", .sink = false, .doc = "The generator that --local puts in place of this source."},
         {.name = "generator.*", .sink = false, .doc = "Options of that generator: generator.rows, generator.seed ..."},
+    };
+    return kOptions;
+}
+
+const std::vector<OptionSpec>& common_sink_options() {
+    using enum OptionType;
+    static const std::vector<OptionSpec> kOptions = {
+        {.name = "on_error",
+         .type = kChoice,
+         .default_value = "dead_letter",
+         .source = false,
+         .choices = {"dead_letter", "skip", "fail"},
+         .doc = "What happens to a row that the other side refuses."},
+        {.name = "max_error_rate",
+         .type = kDouble,
+         .default_value = "0.5",
+         .source = false,
+         .doc = "The share of refused rows in a full thousand, or in all rows of a shorter job, that stops the job."},
     };
     return kOptions;
 }

@@ -4,6 +4,7 @@
 #include "compiler/functions/registry.h"
 #include "compiler/optimize/optimize.h"
 #include "runtime/connectors/connector.h"
+#include "runtime/connectors/sink_options.h"
 #include "runtime/formats/format_list.h"
 #include "tools/streamql/command.h"
 #include "tools/streamql/output.h"
@@ -67,6 +68,8 @@ void list_connectors() {
     }
     print("every source\n");
     print_options(common_source_options());
+    fmt::print("every sink\n");
+    print_options(common_sink_options());
 }
 
 void list_formats() {

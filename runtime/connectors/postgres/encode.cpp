@@ -10,8 +10,6 @@
 namespace streamql::postgres {
 namespace {
 
-constexpr int64_t kEpochDays = 10957;  // 2000-01-01
-constexpr int64_t kEpochMicros = kEpochDays * 86'400'000'000;
 constexpr int64_t kLeastMicros = -211'813'488'000'000'000;  // 4714-11-24 BC, counted from 2000
 constexpr int64_t kEndMicros = 9'223'371'331'200'000'000;   // year 294277, counted from 2000
 

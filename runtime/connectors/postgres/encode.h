@@ -47,6 +47,9 @@ struct Column {
     int max_characters = -1;     ///< varchar(n), char(n)
 };
 
+inline constexpr int64_t kEpochDays = 10957;  ///< 2000-01-01, from which PostgreSQL counts
+inline constexpr int64_t kEpochMicros = kEpochDays * 86'400'000'000;
+
 /// Appends one field. Null on success; else why the value cannot be stored.
 const char* encode_field(const Column& column, const Cell& value, std::string& out);
 

@@ -6,6 +6,8 @@
 
 namespace streamql::postgres {
 
+constexpr size_t kKeptBytes = 64 << 20;
+
 void EpochRows::grow() {
     slots_.assign(std::max<size_t>(1024, slots_.size() * 2), 0);
     for (size_t i = 0; i < rows_.size(); ++i) {
@@ -38,6 +40,10 @@ std::string_view EpochRows::range(size_t from, size_t to) const {
 }
 
 void EpochRows::clear() {
+    if (bytes_.capacity() > kKeptBytes) {  // a rare giant epoch does not hold its memory for ever
+        *this = EpochRows();
+        return;
+    }
     bytes_.clear();
     rows_.clear();
     std::fill(slots_.begin(), slots_.end(), 0);

@@ -23,7 +23,6 @@ class EpochRows {
     std::string_view row(size_t i) const { return {bytes_.data() + rows_[i].begin, rows_[i].size}; }
     /// Appended rows lie behind one another.
     std::string_view range(size_t from, size_t to) const;
-    size_t memory() const { return bytes_.size() + rows_.size() * sizeof(Row); }
     void clear();
 
   private:

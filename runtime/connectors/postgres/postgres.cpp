@@ -1,5 +1,7 @@
 #include "runtime/connectors/postgres/postgres.h"
 
+#include <fmt/format.h>
+
 #include "runtime/connectors/postgres/sink.h"
 
 namespace streamql {
@@ -42,6 +44,12 @@ std::vector<OptionSpec> options() {
 }
 
 void check(const Options& o, bool, std::vector<OptionProblem>& problems) {
+    for (const char* name : {"schema", "table"})
+        if (o.text(name).size() > 63)
+            problems.push_back({name,
+                                fmt::format("option \"{}\" has {} bytes, and PostgreSQL's names have at most 63", name,
+                                            o.text(name).size()),
+                                "PostgreSQL would cut it, and two tables might become one"});
     if (!o.has("url")) return;
     for (const char* part : {"host", "port", "database", "user", "password", "sslmode"})
         if (o.has(part))

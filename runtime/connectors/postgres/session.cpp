@@ -1,8 +1,13 @@
 #include "runtime/connectors/postgres/session.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
+
+#include "runtime/base/faults.h"
 
 namespace streamql::postgres {
 namespace {
@@ -10,13 +15,25 @@ namespace {
 using ResultPtr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 ResultPtr owned(PGresult* r) { return {r, &PQclear}; }
 
+bool starts_with_any(std::string_view text, std::initializer_list<std::string_view> prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(), [&](auto p) { return text.starts_with(p); });
+}
+
 FailureKind kind_of(std::string_view state) {
-    if (state == "40001" || state == "40P01" || state == "55P03") return FailureKind::kRetry;
-    if (state.starts_with("08") || state.starts_with("57P0") || state == "53300") return FailureKind::kLost;
+    if (starts_with_any(state, {"08", "57P", "25006", "26000"})) return FailureKind::kLost;
+    // rollbacks, full disks and tables of locks, locks held, cancelled, an I/O error
+    if (starts_with_any(state, {"40", "53", "55", "57", "58030"})) return FailureKind::kRetry;
     if (state == "22P04") return FailureKind::kFatal;  // a malformed COPY is our own mistake
-    if (state.starts_with("22") || state.starts_with("23") || state == "21000" || state == "P0001")
-        return FailureKind::kData;
-    return FailureKind::kFatal;
+    if (starts_with_any(state, {"22", "23", "21000", "44", "P0"})) return FailureKind::kData;
+    // classes that the standard leaves to users: a trigger's own code
+    const char c = state.empty() ? '0' : state[0];
+    const bool users = (c >= '6' && c <= '9') || (c >= 'I' && c <= 'Z');
+    return users && !starts_with_any(state, {"72", "XX"}) ? FailureKind::kData : FailureKind::kFatal;
+}
+
+Outcome planned_failure(const char* point) {
+    if (Status s = fault_point("postgres", point); !s) return Failure{FailureKind::kLost, s.error().message};
+    return {};
 }
 
 int32_t read_int32(const char* p) {
@@ -27,17 +44,55 @@ int32_t read_int32(const char* p) {
 
 }  // namespace
 
+void Session::disconnect() {
+    {
+        std::lock_guard lock(socket_mutex_);
+        socket_ = -1;
+    }
+    connection_.reset();
+    prepared_ = under_way_ = false;
+}
+
+void Session::interrupt() {
+    std::lock_guard lock(socket_mutex_);
+    if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
+}
+
+Status Session::fit() {
+    if (connected()) {
+        const auto state = PQtransactionStatus(connection_.get());
+        if (state == PQTRANS_IDLE) return {};
+        const bool open = state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
+        if (open && !execute("ROLLBACK")) return {};
+    }
+    return connect();
+}
+
 Status Session::connect() {
     disconnect();
-    prepared_ = under_way_ = false;
+    doing_ = "connect";
+    if (auto ok = fault_point("postgres", "connect"); !ok) return ok;
     connection_.reset(PQconnectdb(where_.text.c_str()));
-    if (connected()) {
-        PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
-        return {};
+    if (!connected()) {
+        Error e = connection_error(where_, connection_ ? PQerrorMessage(connection_.get()) : "out of memory");
+        disconnect();
+        return e;
     }
-    Error e = connection_error(where_, connection_ ? PQerrorMessage(connection_.get()) : "out of memory");
-    disconnect();
-    return e;
+    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+    {
+        std::lock_guard lock(socket_mutex_);
+        socket_ = PQsocket(connection_.get());
+    }
+    // a database whose default is off would answer COMMIT before the rows are safe
+    static constexpr const char* kSafeCommit =
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+    if (PQresultStatus(owned(PQexec(connection_.get(), kSafeCommit)).get()) != PGRES_TUPLES_OK) {
+        Error e = connection_error(where_, PQerrorMessage(connection_.get()));
+        e.retryable = true;
+        disconnect();
+        return e;
+    }
+    return {};
 }
 
 Outcome Session::failure(const PGresult* result) {
@@ -52,17 +107,30 @@ Outcome Session::failure(const PGresult* result) {
 }
 
 Outcome Session::execute(const char* sql) {
+    doing_ = sql;
     auto result = owned(PQexec(connection_.get(), sql));
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
-        // COMMIT of a dead transaction is answered by ROLLBACK and no error
-        if (std::string_view(sql) == "COMMIT" && std::string_view(PQcmdStatus(result.get())) == "ROLLBACK")
-            return Failure{FailureKind::kRetry, "the transaction was rolled back"};
-        return {};
-    }
-    return failure(result.get());
+    return PQresultStatus(result.get()) == PGRES_COMMAND_OK ? Outcome() : failure(result.get());
+}
+
+Outcome Session::begin() {
+    if (auto bad = planned_failure("begin")) return bad;
+    return execute("BEGIN; SET CONSTRAINTS ALL IMMEDIATE");  // so that a refused row shows before COMMIT
+}
+
+Outcome Session::commit() {
+    if (auto bad = planned_failure("commit")) return bad;
+    doing_ = "COMMIT";
+    auto result = owned(PQexec(connection_.get(), "COMMIT"));
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return failure(result.get());
+    // COMMIT of a dead transaction is answered by ROLLBACK and no error
+    if (std::string_view(PQcmdStatus(result.get())) == "ROLLBACK")
+        return Failure{FailureKind::kRetry, "the transaction was rolled back"};
+    return planned_failure("committed");
 }
 
 Outcome Session::begin_copy() {
+    if (auto bad = planned_failure("copy")) return bad;
+    doing_ = "COPY";
     auto result = owned(PQexec(connection_.get(), target_.copy_sql().c_str()));
     if (PQresultStatus(result.get()) != PGRES_COPY_IN) return failure(result.get());
     static constexpr char kHeader[19] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', '\377', '\r', '\n', '\0'};
@@ -117,6 +185,8 @@ Outcome Session::send_upsert(const std::vector<std::string_view>& rows) {
         }
     }
     if (auto bad = finish_upsert()) return bad;
+    if (auto bad = planned_failure("upsert")) return bad;
+    doing_ = "INSERT ... ON CONFLICT";
     if (auto bad = prepare_upsert()) return bad;
     std::vector<const char*> values;
     std::vector<int> lengths, formats(columns, 1);

@@ -1,19 +1,49 @@
 #include "runtime/connectors/postgres/sink.h"
 
 #include <chrono>
+#include <functional>
+#include <future>
 #include <thread>
 
 #include <fmt/format.h>
 
-#include "runtime/connectors/postgres/epoch_rows.h"
-#include "runtime/connectors/postgres/session.h"
+#include "runtime/connectors/postgres/epoch_delivery.h"
 
 namespace streamql::postgres {
 namespace {
 
-constexpr size_t kEpochMemory = 256 << 20;
 constexpr size_t kSendBytes = 256 << 10;  ///< COPY goes out in pieces of about this size while the epoch runs
-constexpr int kTries = 20;
+constexpr size_t kLongestName = 63;
+constexpr std::chrono::seconds kPatience{3};  ///< with the server, before the engine is told
+constexpr std::chrono::milliseconds kLastPatience{300};
+
+/// Runs one piece of the conversation with the server at a time, beside the sink's thread. Ending does not wait for it.
+class Conversation {
+  public:
+    explicit Conversation(std::shared_ptr<EpochDelivery> delivery) : delivery_(std::move(delivery)) {}
+    ~Conversation() {
+        if (!under_way_.valid()) return;
+        delivery_->stop();
+        under_way_.wait_for(kLastPatience);
+    }
+    void start(std::function<Status(EpochDelivery&)> work) {
+        std::promise<Status> promise;
+        under_way_ = promise.get_future();
+        std::thread([delivery = delivery_, work = std::move(work), promise = std::move(promise)]() mutable {
+            promise.set_value(work(*delivery));
+        }).detach();
+    }
+    bool idle() const { return !under_way_.valid(); }
+    /// What came of it; nullopt if it is still under way after `patience`.
+    std::optional<Status> finish(std::chrono::milliseconds patience) {
+        if (under_way_.wait_for(patience) != std::future_status::ready) return std::nullopt;
+        return under_way_.get();
+    }
+
+  private:
+    std::shared_ptr<EpochDelivery> delivery_;
+    std::future<Status> under_way_;
+};
 
 class PostgresSink final : public Sink {
   public:
@@ -24,202 +54,118 @@ class PostgresSink final : public Sink {
     Status close(bool ended) override;
 
   private:
-    Status commit(std::vector<RejectedRow>& rejected);
-    bool upserts() const { return target_.key_columns > 0; }
     const char* encode(const Batch& batch, int64_t row);
-    void stream();
-    Outcome begin();
-    Outcome send(size_t from, size_t to);
-    Outcome finish_epoch();
-    Outcome store_around_bad_rows(std::vector<RejectedRow>& rejected);
-    Status recover(const Failure& failure, int tries);
+    void send_ahead();
+    Error no_answer() const;
 
     SinkSpec spec_;
     Conninfo where_;
-    Target target_;
-    std::unique_ptr<Session> session_;
-    EpochRows rows_;
-    size_t streamed_ = 0;   ///< bytes of rows_ that this transaction's COPY was given
-    bool in_copy_ = false;  ///< a transaction and its COPY are open
-    bool broken_ = false;   ///< the transaction failed: send everything again at commit
-    bool isolate_ = false;  ///< the server refused a row of this epoch
+    std::shared_ptr<EpochDelivery>
+        delivery_;  ///< touched while the conversation is idle, but for its stated exceptions
+    std::optional<Conversation> conversation_;
+    EpochRows* rows_ = nullptr;  ///< the delivery's; the conversation reads them in store() only
+    size_t handed_over_ = 0;     ///< bytes of rows_ that were sent ahead, or are on their way
+    bool storing_ = false;       ///< the conversation under way is store()
 };
 
 Status PostgresSink::open(const std::string*) {
     auto target = prepare_target(spec_, where_);
     if (!target) return target.error();
-    target_ = std::move(target.value());
-    session_ = std::make_unique<Session>(where_, target_);
-    return session_->connect();
+    delivery_ = std::make_shared<EpochDelivery>(where_, std::move(target.value()), spec_.options);
+    conversation_.emplace(delivery_);
+    rows_ = &delivery_->rows();
+    return delivery_->connect();
 }
 
 /// Appends one row to the epoch's; else why it cannot be stored.
 const char* PostgresSink::encode(const Batch& batch, int64_t row) {
-    size_t begin = rows_.begin(), key_end = 0;
-    std::string& out = rows_.bytes();
-    append_int16(out, static_cast<int16_t>(target_.columns.size()));
-    for (size_t c = 0; c < target_.columns.size(); ++c) {
-        if (const char* why = encode_field(target_.columns[c], batch.get(target_.columns[c].source, row), out)) {
-            rows_.cut(begin);
+    const Target& target = delivery_->target();
+    size_t begin = rows_->begin(), key_end = 0;
+    std::string& out = rows_->bytes();
+    append_int16(out, static_cast<int16_t>(target.columns.size()));
+    for (size_t c = 0; c < target.columns.size(); ++c) {
+        if (const char* why = encode_field(target.columns[c], batch.get(target.columns[c].source, row), out)) {
+            rows_->cut(begin);
             return why;
         }
-        if (static_cast<int>(c) + 1 == target_.key_columns) key_end = out.size();
+        if (static_cast<int>(c) + 1 == target.key_columns) key_end = out.size();
     }
-    if (upserts())
-        rows_.upsert(begin, begin + 2, key_end);
+    if (delivery_->upserts())
+        rows_->upsert(begin, begin + 2, key_end);
     else
-        rows_.append(begin);
+        rows_->append(begin);
     return nullptr;
 }
 
 Status PostgresSink::write(const Batch& batch, std::vector<RejectedRow>& rejected) {
-    if (rows_.memory() > kEpochMemory)
-        if (auto ok = commit(rejected); !ok) return ok;
     for (int64_t row = 0; row < batch.rows(); ++row)
-        if (const char* why = encode(batch, row)) rejected.push_back({row, why});
-    stream();
+        if (const char* why = encode(batch, row)) rejected.push_back({row, why, {}});
+    send_ahead();
     return {};
 }
 
-/// Sends what is there of an append epoch, so that the server works while the next rows are made. What fails here is
-/// seen to at the commit.
-void PostgresSink::stream() {
-    if (upserts() || broken_ || isolate_ || rows_.bytes().size() - streamed_ < kSendBytes) return;
-    if (!in_copy_) {
-        if (!session_->connected() || begin() || session_->begin_copy()) {
-            broken_ = true;
-            return;
-        }
-        in_copy_ = true;
-    }
-    broken_ = session_->copy_rows(std::string_view(rows_.bytes()).substr(streamed_)).has_value();
-    streamed_ = rows_.bytes().size();
+/// Hands over what is there of an append epoch, so that the server works while the next rows are made.
+void PostgresSink::send_ahead() {
+    if (delivery_->upserts() || rows_->bytes().size() - handed_over_ < kSendBytes) return;
+    if (!conversation_->idle() && !conversation_->finish(std::chrono::milliseconds(0))) return;
+    std::string piece = rows_->bytes().substr(handed_over_);
+    handed_over_ += piece.size();
+    conversation_->start([piece = std::move(piece)](EpochDelivery& delivery) -> Status {
+        delivery.send_ahead(piece);
+        return {};
+    });
 }
 
-Outcome PostgresSink::begin() {
-    if (auto bad = session_->execute("BEGIN")) return bad;
-    return session_->execute("SET CONSTRAINTS ALL IMMEDIATE");  // so that a refused row shows before COMMIT
-}
-
-/// Rows [from, to) in the open transaction.
-Outcome PostgresSink::send(size_t from, size_t to) {
-    if (!upserts()) {
-        if (auto bad = session_->begin_copy()) return bad;
-        if (auto bad = session_->copy_rows(rows_.range(from, to))) return bad;
-        return session_->end_copy();
-    }
-    std::vector<std::string_view> some;
-    for (size_t i = from; i < to; ++i) {
-        some.push_back(rows_.row(i));
-        if (some.size() < Session::kUpsertRows && i + 1 < to) continue;
-        if (auto bad = session_->send_upsert(some)) return bad;
-        some.clear();
-    }
-    return session_->finish_upsert();
-}
-
-/// The whole epoch, going on where stream() is.
-Outcome PostgresSink::finish_epoch() {
-    if (in_copy_) {
-        in_copy_ = false;
-        if (auto bad = session_->copy_rows(std::string_view(rows_.bytes()).substr(streamed_))) return bad;
-        if (auto bad = session_->end_copy()) return bad;
-        return session_->execute("COMMIT");
-    }
-    if (auto bad = begin()) return bad;
-    if (auto bad = send(0, rows_.count())) return bad;
-    return session_->execute("COMMIT");
-}
-
-/// Halves each range that is refused until single rows are left.
-Outcome PostgresSink::store_around_bad_rows(std::vector<RejectedRow>& rejected) {
-    std::vector<RejectedRow> found;
-    if (auto bad = begin()) return bad;
-    std::vector<std::pair<size_t, size_t>> ranges{{0, rows_.count()}};
-    while (!ranges.empty()) {
-        auto [from, to] = ranges.back();
-        ranges.pop_back();
-        if (from >= to) continue;
-        if (auto bad = session_->execute("SAVEPOINT s")) return bad;
-        auto refused = send(from, to);
-        if (refused && refused->kind != FailureKind::kData) return refused;
-        if (auto bad = session_->execute(refused ? "ROLLBACK TO s" : "RELEASE s")) return bad;
-        if (!refused) continue;
-        if (to - from == 1) {
-            found.push_back({-1, refused->message});
-            continue;
-        }
-        size_t middle = from + (to - from) / 2;
-        ranges.push_back({middle, to});
-        ranges.push_back({from, middle});
-    }
-    if (auto bad = session_->execute("COMMIT")) return bad;
-    for (auto& r : found) rejected.push_back(std::move(r));
-    return {};
-}
-
-/// Makes the connection fit for another try, or says why not.
-Status PostgresSink::recover(const Failure& failure, int tries) {
-    in_copy_ = false;
-    broken_ = true;
-    Error e{ErrorCode::kOutside,
-            fmt::format("PostgreSQL at {}, table {}: {}", where_.shown, target_.shown, failure.message),
-            {}};
-    if (failure.kind == FailureKind::kFatal) {
-        session_->disconnect();
-        return e;
-    }
-    if (failure.kind == FailureKind::kData) {
-        isolate_ = true;
-    } else if (tries >= kTries) {
-        session_->disconnect();
-        e.retryable = true;
-        e.help = "trying again";
-        return e;
-    } else if (tries > 1) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10 * tries));
-    }
-    if (failure.kind == FailureKind::kLost || session_->execute("ROLLBACK")) session_->disconnect();
-    return {};
+Error PostgresSink::no_answer() const {
+    Error e = delivery_->outside_error(fmt::format("no answer to {} for {} s", delivery_->doing(), kPatience.count()));
+    e.help = "waiting; is the server overloaded, or does another session hold a lock on the table?";
+    e.retryable = true;
+    return e;
 }
 
 Result<std::string> PostgresSink::prepare(int64_t, std::vector<RejectedRow>& rejected) {
-    if (auto ok = commit(rejected); !ok) return ok.error();
+    if (!storing_) {
+        if (!conversation_->idle() && !conversation_->finish(kPatience)) return no_answer();
+        if (rows_->count() == 0) return std::string();
+        conversation_->start([](EpochDelivery& delivery) { return delivery.store(); });
+        storing_ = true;
+    }
+    auto stored = conversation_->finish(kPatience);
+    if (!stored) return no_answer();
+    storing_ = false;
+    if (!*stored) return stored->error();
+    for (auto& row : delivery_->begin_next()) rejected.push_back(std::move(row));
+    handed_over_ = 0;
     return std::string();
 }
 
-Status PostgresSink::commit(std::vector<RejectedRow>& rejected) {
-    for (int tries = 1; rows_.count() > 0; ++tries) {
-        if (broken_ && in_copy_) {
-            session_->disconnect();  // a COPY that broke midway leaves nothing to go on with
-            in_copy_ = false;
-        }
-        if (!session_->connected()) {
-            in_copy_ = false;
-            auto connected = session_->connect();
-            if (!connected) {
-                connected.error().retryable = true;  // it was in once: passwords and databases come back too
-                return connected;
-            }
-        }
-        auto bad = isolate_ ? store_around_bad_rows(rejected) : finish_epoch();
-        if (!bad) break;
-        if (auto ok = recover(*bad, tries); !ok) return ok;
-    }
-    rows_.clear();
-    streamed_ = 0;
-    in_copy_ = broken_ = isolate_ = false;
+Status PostgresSink::close(bool) {
+    conversation_.reset();
+    delivery_.reset();
     return {};
 }
 
-Status PostgresSink::close(bool) {
-    session_.reset();
+/// PostgreSQL would cut a longer name, and two tables become one.
+Status check_names(const SinkSpec& spec) {
+    auto check = [&](const char* what, const std::string& name) -> Status {
+        if (name.size() <= kLongestName) return {};
+        return Error{ErrorCode::kQuery,
+                     fmt::format("sink \"{}\": the {} \"{}\" has {} bytes, and PostgreSQL's names have at most {}",
+                                 spec.name, what, name, name.size(), kLongestName),
+                     "shorten it; the option \"table\" names the table apart from the sink"};
+    };
+    const std::string table = spec.options.text("table");
+    if (auto ok = check("table name", table.empty() ? spec.name : table); !ok) return ok;
+    if (auto ok = check("schema name", spec.options.text("schema")); !ok) return ok;
+    for (auto& column : spec.columns)
+        if (auto ok = check("column name", column.name); !ok) return ok;
     return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Sink>> make_postgres_sink(const SinkSpec& spec, const ConnectorContext&) {
+    if (auto ok = check_names(spec); !ok) return ok.error();
     auto where = make_conninfo(spec.options);
     if (!where) return where.error();
     return std::unique_ptr<Sink>(std::make_unique<PostgresSink>(spec, std::move(where.value())));

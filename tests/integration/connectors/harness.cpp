@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "runtime/connectors/kafka/client.h"
+#include "runtime/connectors/sink_options.h"
 #include "tests/support/servers.h"
 
 namespace streamql::testing {

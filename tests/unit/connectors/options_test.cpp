@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/connectors/connector.h"
+#include "runtime/connectors/sink_options.h"
 
 namespace streamql {
 namespace {
@@ -69,6 +70,7 @@ TEST(Options, EveryDefaultInTheListsIsAGoodValue) {
     for (auto& c : connector_list()) {
         std::vector<OptionSpec> all = c.options;
         for (auto& o : common_source_options()) all.push_back(o);
+        for (auto& o : common_sink_options()) all.push_back(o);
         std::map<std::string, std::string> given;
         for (auto& o : all) {
             EXPECT_FALSE(o.doc.empty()) << c.name << " " << o.name;

@@ -30,6 +30,7 @@ COMPILER_SEES_OF_RUNTIME = [
     "runtime/time/timezone.h",
     "runtime/connectors/connector.h",
     "runtime/connectors/options.h",
+    "runtime/connectors/sink_options.h",
     "runtime/connectors/connector_list.h",
     "runtime/formats/format_list.h",
     "runtime/formats/options.h",

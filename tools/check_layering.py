@@ -52,6 +52,10 @@ CONTRACTS = ["runtime/engine/operator.h", "runtime/connectors/connector.h", "run
 RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/formats/", "runtime/functions/",
                "runtime/record/", "runtime/state/", "runtime/time/", "runtime/types/"]
 
+# The hidden columns of a row are written in one place, so that one more column is one edit.
+HIDDEN_COLUMNS = ["runtime/record/hidden.h"]
+WRITES_ORIGIN = re.compile(r"(\.|->)origin\[([^\[\]]|\[[^\]]*\])*\]\s*=(?!=)")
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LIBRARY = re.compile(r"\bstreamql_library\s*\(\s*(\w+)([^)]*)\)", re.S)
 SOURCES = re.compile(r"\b(?:add_library|target_sources)\s*\(\s*(\w+)([^)]*)\)", re.S)
@@ -91,6 +95,10 @@ class Checker:
         lines = (self.root / path).read_text(encoding="utf-8", errors="replace").splitlines()
         self.includes[path] = [
             (n, m.group(2), m.group(1) == '"') for n, text in enumerate(lines, 1) if (m := INCLUDE.match(text))]
+        if not path.startswith("tests/") and path not in HIDDEN_COLUMNS:
+            for n, text in enumerate(lines, 1):
+                if WRITES_ORIGIN.search(text):
+                    self.complain(path, n, "hidden columns are written by runtime/record/hidden.h only")
         if path.endswith(".h") and not any(text.strip() == "#pragma once" for text in lines):
             self.complain(path, 1, "a header needs #pragma once")
 

@@ -4,6 +4,7 @@
 #include "compiler/plan/evaluate.h"
 #include "runtime/abi/exports.h"
 #include "runtime/base/result.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql::physical {
 
@@ -150,11 +151,7 @@ void run_pipeline(PipelineContext* context, const BatchView* in, BatchView* out)
             ++context->filtered;
             continue;
         }
-        int64_t to = out->rows++;
-        out->event_time[to] = in->event_time[i];
-        out->lateness[to] = in->lateness[i];
-        out->origin[to] = in->origin[i];
-        out->status[to] = 0;
+        copy_hidden(*in, i, *out, out->rows++);
     }
 }
 

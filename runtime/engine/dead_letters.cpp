@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "runtime/metrics/report.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql {
 
@@ -109,9 +110,7 @@ void append_letter(Batch& to, const std::vector<std::string>& columns, const Dea
     const int64_t row = to.rows();
     to.reserve(row + 1);
     to.view().rows = row + 1;
-    to.view().event_time[row] = to.view().lateness[row] = kMinTime;
-    to.view().origin[row] = {};
-    to.view().status[row] = 0;
+    derive_hidden(to.view(), row, kMinTime, {});
     const bool from_source = !letter.source.empty();
     for (size_t c = 0; c < columns.size(); ++c) {
         const std::string& name = columns[c];

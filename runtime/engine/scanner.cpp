@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/abi/exports.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql {
 
@@ -81,7 +82,8 @@ void Scanner::decode(const RawBatch& raw, BatchView& out) {
     std::fill_n(out.lateness, raw.count, kMinTime);
     std::fill_n(out.status, raw.count, uint8_t{0});
     const uint32_t source = static_cast<uint32_t>(source_);
-    for (int64_t row = 0; row < raw.count; ++row) out.origin[row] = {source, raw.partition, raw.messages[row].offset};
+    for (int64_t row = 0; row < raw.count; ++row)
+        stamp_origin(out, row, {source, raw.partition, raw.messages[row].offset});
     decoder_->decode(without_unfit(raw), out, *this);
     fill_metadata(raw, out);
 }

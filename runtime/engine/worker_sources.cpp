@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "runtime/engine/worker.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql {
 
@@ -29,10 +30,7 @@ void drop_dead_rows(Batch& batch) {
                 std::memcpy(view.columns[c].data + live * width, view.columns[c].data + row * width, width);
                 view.columns[c].valid[live] = view.columns[c].valid[row];
             }
-            view.event_time[live] = view.event_time[row];
-            view.lateness[live] = view.lateness[row];
-            view.origin[live] = view.origin[row];
-            view.status[live] = 0;
+            copy_hidden(view, row, view, live);
         }
         ++live;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/base/result.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql {
 
@@ -71,10 +72,7 @@ void Batch::append_copy(const BatchView& from, int64_t row) {
             std::memcpy(out.data + to * width, in.data + row * width, width);
         }
     }
-    view_.event_time[to] = from.event_time[row];
-    view_.lateness[to] = from.lateness[row];
-    view_.origin[to] = from.origin[row];
-    view_.status[to] = 0;
+    copy_hidden(from, row, view_, to);
 }
 
 namespace {
@@ -120,11 +118,7 @@ void Batch::append_rows(const BatchView& from, const int32_t* rows, int64_t n) {
             }
         }
     }
-    gather<int64_t>(reinterpret_cast<char*>(view_.event_time), reinterpret_cast<const char*>(from.event_time), at, rows,
-                    n);
-    gather<int64_t>(reinterpret_cast<char*>(view_.lateness), reinterpret_cast<const char*>(from.lateness), at, rows, n);
-    gather<Origin>(reinterpret_cast<char*>(view_.origin), reinterpret_cast<const char*>(from.origin), at, rows, n);
-    std::memset(view_.status + at, 0, n);
+    gather_hidden(from, rows, n, view_, at);
 }
 
 }  // namespace streamql

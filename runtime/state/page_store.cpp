@@ -19,7 +19,7 @@ void PageStore::clear() {
     free_pages_.clear();
     slabs_.clear();
     slab_left_ = 0;
-    for (auto& stack : free_) stack = {};
+    free_.reset();
     at_ = left_ = 0;
     next_page_ = kFirstPage;
     in_use_ = held_ = 0;
@@ -43,7 +43,8 @@ StateRef PageStore::allocate(uint64_t bytes) {
     const int c = class_of(bytes);
     const uint64_t size = class_bytes(c);
     in_use_ += static_cast<int64_t>(size);
-    if (auto& stack = free_[c]; !stack.empty()) {
+    if (free_ && !(*free_)[c].empty()) {
+        auto& stack = (*free_)[c];
         const StateRef ref = stack.back();
         stack.pop_back();
         if (stack.size() >= kAhead) {
@@ -70,8 +71,13 @@ void PageStore::free(StateRef ref, uint64_t bytes) {
     } else {
         const int c = class_of(bytes);
         in_use_ -= static_cast<int64_t>(class_bytes(c));
-        free_[c].push_back(ref);
+        free_list(c).push_back(ref);
     }
+}
+
+std::vector<StateRef>& PageStore::free_list(int c) {
+    if (!free_) free_ = std::make_unique<FreeLists>();
+    return (*free_)[c];
 }
 
 StateRef PageStore::add_page(uint64_t bytes, bool in_slab) {
@@ -111,7 +117,7 @@ void PageStore::start_page(uint64_t need) {
         int c = std::min(class_of(left_), kClasses - 1);
         while (class_bytes(c) > left_) --c;
         const uint64_t size = class_bytes(c);
-        free_[c].push_back(at_);
+        free_list(c).push_back(at_);
         at_ += size;
         left_ -= size;
     }

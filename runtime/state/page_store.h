@@ -52,13 +52,15 @@ class PageStore {
     StateRef allocate_page(uint64_t bytes);
     StateRef add_page(uint64_t bytes, bool in_slab);
     void start_page(uint64_t need);
+    std::vector<StateRef>& free_list(int c);
 
     std::vector<Page> pages_;
     std::vector<HugeMemory> slabs_;  ///< of the largest pages, once the store is large
     uint64_t slab_left_ = 0;
     std::vector<size_t> free_pages_;  ///< page numbers of freed own-page blocks
-    std::array<std::vector<StateRef>, kClasses> free_;
-    StateRef at_ = 0;  ///< next byte of the page being filled
+    using FreeLists = std::array<std::vector<StateRef>, kClasses>;
+    std::unique_ptr<FreeLists> free_;  ///< made by the first block freed
+    StateRef at_ = 0;                  ///< next byte of the page being filled
     uint64_t left_ = 0, next_page_ = kFirstPage;
     int64_t in_use_ = 0, held_ = 0;
 };

@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "runtime/engine/query.h"
+#include "runtime/record/hidden.h"
 #include "tests/support/memory_connector.h"
 
 namespace streamql::testing {
@@ -28,10 +29,7 @@ void copy_where(PipelineContext* context, const BatchView* in, BatchView* out, i
                 reinterpret_cast<const int64_t*>(in->columns[c].data)[row];
             out->columns[c].valid[to] = in->columns[c].valid[row];
         }
-        out->event_time[to] = in->event_time[row];
-        out->lateness[to] = in->lateness[row];
-        out->origin[to] = in->origin[row];
-        out->status[to++] = 0;
+        copy_hidden(*in, row, *out, to++);
     }
     out->rows = to;
 }

@@ -10,6 +10,7 @@
 #include "compiler/jit/jit.h"
 #include "runtime/base/result.h"
 #include "runtime/record/batch.h"
+#include "runtime/record/hidden.h"
 
 using namespace streamql;
 using plan::ExprPtr;
@@ -73,9 +74,7 @@ void fill(Batch& batch, int64_t rows) {
         batch.set(2, row, Cell::of(static_cast<double>(row) / 3));
         batch.set(3, row, Cell::of(Str::of(random / 100 % 3 ? "click" : "purchase")));
         batch.set(4, row, Cell::of(Str::of("https://example.org/some/page")));
-        batch.view().event_time[row] = batch.view().lateness[row] = row;
-        batch.view().origin[row] = {0, 0, row};
-        batch.view().status[row] = 0;
+        derive_hidden(batch.view(), row, row, {0, 0, row});
     }
 }
 

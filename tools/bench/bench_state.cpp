@@ -11,7 +11,8 @@
 #include <ctime>
 #include <string>
 
-#include "runtime/engine/operators/stateful_operators.h"
+#include "runtime/engine/operator.h"
+#include "runtime/record/hidden.h"
 
 namespace {
 
@@ -76,7 +77,7 @@ void measure(const std::string& name, Node node, int inputs, int64_t events, int
     context.node = &node;
     context.inputs.assign(inputs, kTypes);
     context.clock = &clock;
-    auto op = make_stateful_operator(context);
+    auto op = make_operator(context);
     Counter out;
     Batch batch(kTypes, kBatch);
     std::vector<int64_t> watermarks(inputs, kMinTime);
@@ -91,10 +92,9 @@ void measure(const std::string& name, Node node, int inputs, int64_t events, int
                 static_cast<int64_t>((seed >> 33) % static_cast<uint64_t>(keys));
             reinterpret_cast<int64_t*>(view.columns[1].data)[i] = i;
             view.columns[0].valid[i] = view.columns[1].valid[i] = 1;
-            view.event_time[i] = now += kStep;
+            now += kStep;
+            derive_hidden(view, i, now, {static_cast<uint32_t>(input), 0, now});
             view.lateness[i] = now - 2 * kStep;
-            view.origin[i] = {static_cast<uint32_t>(input), 0, now};
-            view.status[i] = 0;
         }
         op->process(input, batch, out);
         for (auto& w : watermarks) w = now;
@@ -149,7 +149,8 @@ int main(int argc, char** argv) {
         node.kind = kind;
         measure(ordered ? "deduplicate, ordered" : "deduplicate", node, 1, events);
     }
-    for (int64_t hops : {0, 1, 20}) {
+    constexpr int64_t kOpenWindows = -1;
+    for (int64_t hops : {int64_t{0}, int64_t{1}, int64_t{20}, kOpenWindows}) {
         WindowAggregateNode kind;
         kind.key_columns = 1;
         kind.state_bytes = sizeof(Sums);
@@ -158,7 +159,12 @@ int main(int argc, char** argv) {
         kind.merge = slot(reinterpret_cast<void*>(&merge));
         kind.finish = slot(reinterpret_cast<void*>(&finish));
         Node node;
-        if (hops) {
+        if (hops == kOpenWindows) {  // of one row each
+            kind.window.kind = WindowKind::kTumbling;
+            kind.window.size = kind.window.advance = kStep;
+            kind.window.grace = kKeys * kStep;
+            node.output = {Type(TypeKind::kTimestamp), Type(TypeKind::kTimestamp)};
+        } else if (hops) {
             kind.window.kind = hops == 1 ? WindowKind::kTumbling : WindowKind::kHopping;
             kind.window.advance = 2 * kKeys * kStep / hops / 1'000'000 * 1'000'000;
             kind.window.size = kind.window.advance * hops;
@@ -167,7 +173,9 @@ int main(int argc, char** argv) {
         for (int c = 0; c < 3; ++c) node.output.emplace_back(TypeKind::kBigint);
         node.kind = kind;
         for (int64_t keys : {int64_t{100}, kKeys}) {
-            const std::string window = hops == 0 ? "no window" : fmt::format("window of {} hops", hops);
+            const std::string window = hops == 0              ? "no window"
+                                       : hops == kOpenWindows ? "1 M open windows"
+                                                              : fmt::format("window of {} hops", hops);
             measure(fmt::format("aggregate, {}, {} keys", window, keys), node, 1, events, keys);
         }
     }

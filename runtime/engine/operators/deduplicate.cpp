@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/engine/operators/select_rows.h"
+#include "runtime/record/hidden.h"
 #include "runtime/state/row_key.h"
 #include "runtime/time/window.h"
 
@@ -155,10 +156,7 @@ void Deduplicate::decide(StateRef ref, Emitter& out) {
         BatchView& view = line.batch->view();
         const int64_t row = view.rows++;
         codec_.load(stored, view, row, 0);
-        view.event_time[row] = header.event_time;
-        view.lateness[row] = kMinTime;
-        view.origin[row] = header.origin;
-        view.status[row] = 0;
+        derive_hidden(view, row, header.event_time, header.origin);
         view.line = header.line;
     }
     if (static_cast<int64_t>(leaving_.size()) >= batch_rows_) flush(out);

@@ -1,4 +1,5 @@
 #include "runtime/engine/operators/select_rows.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql {
 
@@ -44,10 +45,7 @@ void select_rows(const BatchView& from, const int32_t* rows, int64_t n, int colu
     view.rows = n;
     view.line = from.line;
     gather_columns(from, rows, n, columns, to, 0);
-    gather<int64_t>(view.event_time, from.event_time, rows, n);
-    gather<int64_t>(view.lateness, from.lateness, rows, n);
-    gather<Origin>(view.origin, from.origin, rows, n);
-    std::memset(view.status, 0, n);
+    gather_hidden(from, rows, n, view, 0);
 }
 
 }  // namespace streamql

@@ -4,6 +4,7 @@
 
 #include "runtime/base/result.h"
 #include "runtime/engine/operators/select_rows.h"
+#include "runtime/record/hidden.h"
 #include "runtime/state/row_key.h"
 #include "runtime/time/window.h"
 
@@ -107,10 +108,7 @@ void WithinJoin::emit_unkeyed(const BatchView& in, Emitter& out) {
     BatchView& view = pairs_.view();
     for (int64_t i = 0; i < n; ++i) {
         fill_right_nulls(i);
-        view.event_time[i] = in.event_time[unkeyed_[i]];
-        view.origin[i] = in.origin[unkeyed_[i]];
-        view.lateness[i] = kMinTime;
-        view.status[i] = 0;
+        derive_hidden(view, i, in.event_time[unkeyed_[i]], in.origin[unkeyed_[i]]);
     }
     view.rows = n;
     view.line = -1;
@@ -177,10 +175,8 @@ void WithinJoin::flush_pairs(Side side, const BatchView& in, Emitter& out) {
         const char* const bytes = pages_.read(pair_others_[i]);
         other.load(bytes, view, i, other_first);
         const StoredRow& header = RowCodec::header(bytes);
-        view.event_time[i] = std::max(in.event_time[pair_rows_[i]], header.event_time);
-        view.lateness[i] = kMinTime;
-        view.origin[i] = side == kLeft ? in.origin[pair_rows_[i]] : header.origin;
-        view.status[i] = 0;
+        derive_hidden(view, i, std::max(in.event_time[pair_rows_[i]], header.event_time),
+                      side == kLeft ? in.origin[pair_rows_[i]] : header.origin);
     }
     view.rows = n;
     view.line = -1;
@@ -226,8 +222,7 @@ void WithinJoin::compact_pairs() {
     int64_t to = 0;
     for (int64_t i = 0; i < view.rows; ++i) {
         if (!keep_[i]) continue;
-        view.event_time[to] = view.event_time[i];
-        view.origin[to++] = view.origin[i];
+        copy_hidden(view, i, view, to++);
     }
     view.rows = to;
 }
@@ -362,16 +357,14 @@ void WithinJoin::load_pair(StateRef left, StateRef right, int64_t row) {
     const char* const bytes = pages_.read(left);
     codecs_[kLeft].load(bytes, view, row, 0);
     const StoredRow& header = RowCodec::header(bytes);
-    view.event_time[row] = header.event_time;
-    view.lateness[row] = kMinTime;
-    view.origin[row] = header.origin;
-    view.status[row] = 0;
+    int64_t time = header.event_time;
     if (right) {
         codecs_[kRight].load(pages_.read(right), view, row, left_columns_);
-        view.event_time[row] = std::max(header.event_time, stored(right).event_time);
+        time = std::max(time, stored(right).event_time);
     } else {
         fill_right_nulls(row);
     }
+    derive_hidden(view, row, time, header.origin);
 }
 
 void WithinJoin::fill_right_nulls(int64_t row) {

@@ -13,7 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/engine/operators/stateful_operators.h"
+#include "runtime/engine/operator.h"
+#include "runtime/record/hidden.h"
 
 namespace streamql::test {
 
@@ -135,7 +136,7 @@ class Harness {
         context_.clock = &clock_;
         context_.batch_rows = batch_rows;
         watermarks_.assign(context_.inputs.size(), kMinTime);
-        op = make_stateful_operator(context_);
+        op = make_operator(context_);
         op->register_state(catalog);
     }
     void push(int input, const std::vector<Row>& rows, int64_t line = 0) {
@@ -145,10 +146,8 @@ class Harness {
             batch.set(0, i, row.key ? Cell::of(*row.key) : Cell());
             batch.set(1, i, Cell::of(row.value));
             batch.set(2, i, Cell::of(Str::of(row.text)));
-            batch.view().event_time[i] = row.time;
+            derive_hidden(batch.view(), i, row.time, row.origin);
             batch.view().lateness[i] = row.lateness;
-            batch.view().origin[i] = row.origin;
-            batch.view().status[i] = 0;
         }
         batch.view().line = line;
         op->process(input, batch, out);

@@ -309,6 +309,7 @@ std::vector<Case> cases() {
             window("hopping", WindowKind::kHopping, 120, 30, 0),
             window("hopping_uneven", WindowKind::kHopping, 100, 60, 10),
             window("hopping_many", WindowKind::kHopping, 300, 7, 5),
+            window("hopping_more_panes_than_tables", WindowKind::kHopping, 1500, 3, 5),
             window("no_window", WindowKind::kNone, 0, 0, 0),
             window("global", WindowKind::kNone, 0, 0, 0, 0)};
 }
@@ -395,7 +396,7 @@ TEST_P(StateCatalogTest, DamagedEntriesAreRefusedOrHarmless) {
     for (size_t i = 0; i < events.size() / 2; ++i) before.run(events[i]);
     const SavedState saved = before.save();
     int refused = 0;
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 100; ++round) {
         SavedState damaged = saved;
         auto at = std::next(damaged.begin(), static_cast<int64_t>(random() % damaged.size()));
         if (at->second.empty()) continue;
@@ -426,7 +427,7 @@ TEST_P(StateCatalogTest, DamagedEntriesAreRefusedOrHarmless) {
             after.end();
         }
     }
-    EXPECT_GT(refused, 60);
+    EXPECT_GT(refused, 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, StateCatalogTest, testing::ValuesIn(cases()),

@@ -165,9 +165,9 @@ INSTANTIATE_TEST_SUITE_P(
                     hopping(120 * kSecond, 30 * kSecond),
                     hopping(100 * kSecond, 60 * kSecond, 10 * kSecond, 3 * kSecond),
                     hopping(300 * kSecond, 20 * kSecond, 20 * kSecond),
-                    hopping(300 * kSecond, 7 * kSecond, 5 * kSecond, 3 * kSecond), hopping(600 * kSecond, 5 * kSecond),
-                    hopping(60 * kSecond, 60 * kSecond - 1000), hopping(700 * kSecond, 1'300'000, 0, -kSecond),
-                    hopping(40 * kSecond, 60 * kSecond)));
+                    hopping(300 * kSecond, 7 * kSecond, 5 * kSecond, 3 * kSecond), hopping(1500 * kSecond, 4 * kSecond),
+                    hopping(600 * kSecond, 5 * kSecond), hopping(60 * kSecond, 60 * kSecond - 1000),
+                    hopping(700 * kSecond, 1'300'000, 0, -kSecond), hopping(40 * kSecond, 60 * kSecond)));
 
 Row row_at(int64_t time, int64_t key, int64_t lateness = kMinTime) {
     Row row;
@@ -232,6 +232,33 @@ TEST(WindowAggregate, EmptyWindowsCostNothing) {
     EXPECT_LT(run_sparse(hopping(1000, 300), 200, year, &rows), 10'000);
     EXPECT_GE(rows, 600);
     EXPECT_LE(rows, 800);
+}
+
+TEST(WindowAggregate, ManyOpenWindowsOfFewRowsAreCheap) {
+    Harness h(aggregate_node(hopping(kSecond, kSecond)), {kRowTypes}, 1024);
+    constexpr int64_t kWindows = 50'000;
+    for (int64_t begin = 0; begin < kWindows; begin += 1000) {
+        std::vector<Row> rows;
+        for (int64_t w = begin; w < begin + 1000; ++w) {
+            rows.push_back(row_at(w * kSecond, w % 7));
+            rows.back().text = "text";
+        }
+        h.push(0, rows);
+    }
+    EXPECT_EQ(h.op->state_rows(), kWindows);
+    EXPECT_LT(h.most_bytes, kWindows * 400);
+    for (int64_t w = 0; w <= kWindows; w += 777) {
+        h.watermark(0, w * kSecond);
+        EXPECT_EQ(h.op->state_rows(), kWindows - w);
+        ASSERT_EQ(static_cast<int64_t>(h.out.rows[0].size()), w);
+    }
+    h.watermark(0, kMaxTime);
+    ASSERT_EQ(static_cast<int64_t>(h.out.rows[0].size()), kWindows);
+    for (int64_t w = 0; w < kWindows; ++w)
+        ASSERT_EQ(h.out.rows[0][static_cast<size_t>(w)],
+                  std::to_string(w * kSecond) + "|" + std::to_string((w + 1) * kSecond) + "|" + std::to_string(w % 7) +
+                      "|1|0|1|text|@" + std::to_string((w + 1) * kSecond - 1));
+    EXPECT_EQ(h.op->state_bytes(), 0);
 }
 
 TEST(WindowAggregate, RowsLateForManyHopsLieOnce) {

@@ -115,9 +115,12 @@ class Errors(StreamqlCase):
         self.assert_fails(3, self.sink("connector = 'file', path = 'in.jsonl/out.jsonl', format = 'json'"), "in.jsonl", "help: .*path")
         self.assert_fails(3, self.sink("connector = 'file', path = '/proc/out.jsonl', format = 'json'"), "/proc/out.jsonl")
 
+    def test_a_state_folder_that_cannot_be_made(self):
+        self.assert_fails(3, SOURCE + "SELECT id FROM s;", "cannot make the state folder /proc/none", "help: set --state-dir", arguments=["--state-dir", "/proc/none"])
+
     def test_dead_letters_that_cannot_be_written(self):
         (self.folder / "in.jsonl").write_text("{\n")
-        self.assert_fails(3, SOURCE + "SELECT id FROM s;", "dead letters.*/proc/none", "help: set state_dir", arguments=["--state-dir", "/proc/none"])
+        self.assert_refused(3, ["run", "-", "--state-dir", "/proc/none"], "dead letters.*/proc/none", "help: set --state-dir", stdin=(SOURCE + "SELECT id FROM s;").encode())
 
     def test_a_full_disk(self):
         if os.geteuid() != 0:

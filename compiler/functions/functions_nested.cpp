@@ -22,8 +22,8 @@ void add_nested(Entries& to) {
     to.add("cardinality", "i(A)", sqk_cardinality, kSafe, "number of elements");
     to.add("cardinality", "i(M)", sqk_map_size, kSafe, "number of entries");
     to.add("array_contains", "b(AE)", sqk_array_contains, kSafe, "an element equals the value");
-    to.add("array_position", "i(AE)", sqk_array_position, kSafeNullable,
-           "position of the first equal element, or NULL");
+    to.add("array_position", "i(AE)", sqk_array_position, kSeesNulls,
+           "position of the first such element (NULL finds NULL), or NULL");
     to.add("array_to_string", "t(At)", sqk_array_to_string, kSafe, "elements joined, NULLs left out");
     to.add("||", "A(AA)", sqk_array_concat, Traits{.fallible = false, .rule = first}, "arrays joined");
     to.add("map_keys", "A(M)", sqk_map_keys, Traits{.fallible = false, .rule = keys_of}, "keys as an array");

@@ -20,8 +20,8 @@ void add_plain_text(Entries& to) {
     to.add("character_length", "i(t)", sqk_char_length, kSafe, "characters");
     to.add("octet_length", "i(t)", sqk_octet_length, kSafe, "bytes");
     to.add("octet_length", "i(y)", sqk_octet_length, kSafe, "bytes");
-    to.add("lower", "t(t)", sqk_lower, kSafe, "ASCII letters in lower case");
-    to.add("upper", "t(t)", sqk_upper, kSafe, "ASCII letters in upper case");
+    to.add("lower", "t(t)", sqk_lower, kSafe, "in lower case");
+    to.add("upper", "t(t)", sqk_upper, kSafe, "in upper case");
     to.add("initcap", "t(t)", sqk_initcap, kSafe, "each word with a capital");
     to.add("reverse", "t(t)", sqk_reverse, kSafe, "characters in reverse");
     to.add("repeat", "t(ti)", sqk_repeat, kFails, "the text so many times");
@@ -66,6 +66,10 @@ void add_text(Entries& to) {
     to.add("regexp_match", "A(ttt)", sqk_regexp_match, Traits{.nullable = true, .rule = array_of_text}, "with flags");
     to.add("regexp_replace", "t(ttt)", sqk_regexp_replace, kFails, "the first match replaced; \\1 is a group");
     to.add("regexp_replace", "t(tttt)", sqk_regexp_replace, kFails, "with flags: g all, i any case");
+    to.add("regexp_replace", "t(ttti)", sqk_regexp_replace_from, kFails, "the first match from a position on");
+    to.add("regexp_replace", "t(tttii)", sqk_regexp_replace_from, kFails,
+           "the n-th match from a position on; 0 is every one");
+    to.add("regexp_replace", "t(tttiit)", sqk_regexp_replace_from, kFails);
     to.add("regexp_like", "b(tt)", sqk_matches, kFails, "the text matches a regular expression");
     to.add("md5", "t(t)", sqk_md5, kSafe, "MD5 as hexadecimal text");
     to.add("md5", "t(y)", sqk_md5, kSafe);

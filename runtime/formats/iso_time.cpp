@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "runtime/types/datetime.h"
+
 namespace streamql {
 namespace {
 
@@ -46,14 +48,16 @@ struct Reader {
 };
 
 std::optional<int64_t> read_date(Reader& r) {
-    auto y = r.digits(4, 6);
-    if (!y || !r.take('-')) return std::nullopt;
+    bool before_year_zero = r.take('-');
+    auto y = r.digits(4, 7);
+    if (!y || !r.take('-') || (before_year_zero && *y == 0)) return std::nullopt;
+    if (before_year_zero) y = -*y;
     auto m = r.digits(2, 2);
     if (!m || !r.take('-')) return std::nullopt;
     auto d = r.digits(2, 2);
-    if (!d || *y < 1 || *y > 294276 || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m))
-        return std::nullopt;
-    return iso_days(*y, *m, *d);
+    if (!d || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m)) return std::nullopt;
+    int64_t days = iso_days(*y, *m, *d);
+    return days >= kMinDate && days < kEndDate ? std::optional(days) : std::nullopt;
 }
 
 std::optional<int64_t> read_time(Reader& r) {
@@ -137,7 +141,10 @@ std::optional<int64_t> parse_iso_timestamp(std::string_view text) {
             zone = *z;
         }
     }
-    return *days * kDay + micros - zone;
+    int64_t instant;
+    if (__builtin_mul_overflow(*days, kDay, &instant) || __builtin_add_overflow(instant, micros - zone, &instant))
+        return std::nullopt;
+    return timestamp_in_range(instant) ? std::optional(instant) : std::nullopt;
 }
 
 void append_iso_date(int64_t days, std::string& out) {
@@ -149,7 +156,9 @@ void append_iso_date(int64_t days, std::string& out) {
     int64_t mp = (5 * doy + 2) / 153;
     int64_t d = doy - (153 * mp + 2) / 5 + 1;
     int64_t m = mp < 10 ? mp + 3 : mp - 9;
-    append_padded(yoe + era * 400 + (m <= 2), 4, out);
+    int64_t year = yoe + era * 400 + (m <= 2);
+    if (year < 0) out += '-';
+    append_padded(year < 0 ? -year : year, 4, out);
     out += '-';
     append_padded(m, 2, out);
     out += '-';

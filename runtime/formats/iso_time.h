@@ -1,7 +1,8 @@
 // ISO 8601 dates and times <-> integers, with a fast path for the fixed layout that machines write.
 //
-// Invariants: microseconds and days since 1970-01-01 UTC; years 1 to 294276 as PostgreSQL; kMinTime and kMaxTime are
-// never given. A time without a zone is read as UTC, one with a zone as that instant. Threading: pure functions.
+// Invariants: microseconds and days since 1970-01-01 UTC, in the ranges of types/datetime.h (what lies outside is no
+// value, never a wrapped one). Years are ISO 8601's: 0000 is 1 BC, -0043 is 44 BC; what is appended is read back. A
+// time without a zone is read as UTC, one with a zone as that instant. Threading: pure functions.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -3,6 +3,7 @@
 #include "runtime/formats/format_list.h"
 #include "runtime/formats/json_format.h"
 #include "runtime/formats/json_plan.h"
+#include "runtime/types/datetime.h"
 
 namespace streamql {
 namespace {
@@ -47,8 +48,8 @@ void set_bounds(JsonField& f, TimestampFormat timestamps) {
         f.factor = timestamps == TimestampFormat::kSeconds  ? 1'000'000
                    : timestamps == TimestampFormat::kMillis ? 1'000
                                                             : 1;
-        f.greatest = (INT64_MAX - 1) / f.factor;
-        f.least = -f.greatest;
+        f.greatest = (kEndTimestamp - 1) / f.factor;
+        f.least = kMinTimestamp / f.factor;
     }
 }
 

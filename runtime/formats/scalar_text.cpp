@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "runtime/formats/iso_time.h"
+#include "runtime/types/datetime.h"
 #include "runtime/types/interval.h"
 
 namespace streamql {
@@ -234,7 +235,7 @@ RowError number_to_timestamp(std::string_view text, TimestampFormat format, int6
     int scale = format == TimestampFormat::kSeconds ? 6 : format == TimestampFormat::kMillis ? 3 : 0;
     if (!scaled(p, scale, v) || v >= UInt128(INT64_MAX)) return RowError::kOutOfRange;
     micros = p.negative ? -static_cast<int64_t>(v) : static_cast<int64_t>(v);
-    return RowError::kOk;
+    return timestamp_in_range(micros) ? RowError::kOk : RowError::kOutOfRange;
 }
 
 RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat format, Arena& arena, Cell& out) {

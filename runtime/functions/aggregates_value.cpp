@@ -166,8 +166,9 @@ AggregateKernels ordered_of() {
             ordered_merge<p, last>, ordered_finish<p>, kept_fields<p>()};
 }
 
-struct DistinctState {
+struct alignas(16) DistinctState {
     StateSet values;
+    int32_t scale;  ///< DECIMAL: the most digits after the point that came; equal values differ in them
 };
 
 /// Equal values have equal bytes.
@@ -210,13 +211,17 @@ Cell from_canonical(std::string_view bytes) {
 template <Physical p>
 STREAMQL_UPDATE(distinct_update) {
     char buffer[32];
-    if (!a[0].null) set_insert(ctx->pages, &at<DistinctState>(state).values, canonical<p>(a[0], buffer));
+    DistinctState& s = at<DistinctState>(state);
+    if (a[0].null) return RowError::kOk;
+    set_insert(ctx->pages, &s.values, canonical<p>(a[0], buffer));
+    if constexpr (p == Physical::kDecimal) s.scale = std::max(s.scale, a[0].decimal.scale);
     return RowError::kOk;
 }
 STREAMQL_MERGE(distinct_merge) {
-    StateSet& values = at<DistinctState>(into).values;
+    DistinctState& s = at<DistinctState>(into);
+    s.scale = std::max(s.scale, at<DistinctState>(from).scale);
     set_for_each(from_pages, at<DistinctState>(from).values,
-                 [&](std::string_view v) { set_insert(ctx->pages, &values, v); });
+                 [&](std::string_view v) { set_insert(ctx->pages, &s.values, v); });
     return RowError::kOk;
 }
 STREAMQL_FINISH(distinct_count) { return give(out, static_cast<int64_t>(at<DistinctState>(state).values.size)); }
@@ -232,6 +237,10 @@ STREAMQL_FINISH(distinct_finish) {
         Cell c = from_canonical < kind == K::kDecimal     ? Physical::kDecimal
                  : kind == K::kDouble || kind == K::kReal ? Physical::kF64
                                                           : Physical::kI64 > (v);
+        if constexpr (kind == K::kDecimal) {  // what has too many digits so stays as it is
+            Decimal shown;
+            if (decimal_rescale(c.decimal, at<DistinctState>(state).scale, &shown)) c.decimal = shown;
+        }
         RowError e = inner.update(ctx, folded, &c, nullptr);
         if (e != RowError::kOk) error = e;
     });
@@ -262,6 +271,7 @@ AggregateKernels distinct(const Type& type, AggregateFinish finish) {
         case Physical::kDecimal:
             k.update = distinct_update<Physical::kDecimal>;
             set_of(Kind::kDecimalSet, 20);
+            k.fields.push_back({offsetof(DistinctState, scale), Kind::kScale});
             break;
     }
     return k;

@@ -12,11 +12,13 @@ NestedBuilder& builder() {
     return b;
 }
 
-/// 1-based position of the first part equal to `wanted`, or 0.
+/// 1-based position of the first part that is not distinct from `wanted`, or 0.
 int64_t find(const NestedView& array, const Cell& wanted) {
     for (uint32_t i = 0; i < array.count(); ++i) {
         TypeKind kind = array.kind(i);
-        if (kind != TypeKind::kNull && cell_compare(kind, array.get(i), wanted) == 0) return i + 1;
+        bool same = kind == TypeKind::kNull || wanted.null ? kind == TypeKind::kNull && wanted.null
+                                                           : cell_compare(kind, array.get(i), wanted) == 0;
+        if (same) return i + 1;
     }
     return 0;
 }
@@ -110,6 +112,7 @@ STREAMQL_KERNEL(sqk_cardinality) {
 STREAMQL_KERNEL(sqk_map_size) { return give(out, static_cast<int64_t>(NestedView(a[0].str).count() / 2)); }
 STREAMQL_KERNEL(sqk_array_contains) { return give(out, find(NestedView(a[0].str), a[1]) > 0); }
 STREAMQL_KERNEL(sqk_array_position) {
+    if (a[0].null) return give_null(out);
     int64_t at = find(NestedView(a[0].str), a[1]);
     return at > 0 ? give(out, at) : give_null(out);
 }

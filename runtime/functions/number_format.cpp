@@ -209,17 +209,28 @@ STREAMQL_KERNEL(sqk_to_number) {
     if (!parse_layout(a[1].str.view(), l)) return RowError::kInvalidArgument;
     std::string number;
     bool negative = false, point = false;
-    int whole = 0, fraction = 0;
-    for (char c : a[0].str.view()) {
-        if (c == '-' || c == '<')
-            negative = true;
-        else if (c == '.' && l.point && !point)
+    std::string_view s = a[0].str.view();
+    auto take_sign = [&] {
+        if (s.empty() || (s[0] != '-' && s[0] != '<' && s[0] != '+')) return;
+        negative |= s[0] != '+';
+        s.remove_prefix(1);
+    };
+    // A place of the pattern takes one character of the text, whatever it is.
+    for (const Layout::Item& item : l.items) {
+        const bool digit = item.kind == '9' || item.kind == '0' || item.kind == '.';
+        if (digit && s.starts_with(' ')) s.remove_prefix(1);
+        if (number.empty() || !digit) take_sign();
+        if (s.empty()) break;
+        if (item.kind == 'M' || item.kind == 'P' || item.kind == 's' || (item.kind == ',' && s[0] != ',')) continue;
+        if (digit && s[0] >= '0' && s[0] <= '9')
+            number.push_back(s[0]);
+        else if (digit && s[0] == '.' && l.point && !point)
             point = true, number.push_back('.');
-        else if (c >= '0' && c <= '9' && (point ? fraction++ < l.fraction : whole++ < l.whole))
-            number.push_back(c);
+        s.remove_prefix(1);
     }
+    take_sign();
     Decimal d;
-    if (whole + fraction == 0 || !parse_decimal(number, &d)) return RowError::kInvalidArgument;
+    if (number.empty() || number == "." || !parse_decimal(number, &d)) return RowError::kInvalidArgument;
     if (negative) d.value = -d.value;
     return give(out, d);
 }

@@ -2,9 +2,11 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 
+#include "runtime/functions/letter_case.h"
 #include "runtime/types/nested.h"
 
 namespace streamql {
@@ -23,26 +25,26 @@ size_t character_size(std::string_view s, size_t at) {
     return end - at;
 }
 
-/// Greedy with one point of return: linear for one %, at worst text times pattern.
-Match like(std::string_view s, std::string_view p, char escape, bool any_case) {
+/// Greedy with one point of return: linear for one %, at worst text times pattern. The escape is a backslash.
+Match like(std::string_view s, std::string_view p, bool fold_ascii) {
+    auto same = [fold_ascii](char a, char b) { return fold_ascii ? fold(a) == fold(b) : a == b; };
     size_t i = 0, j = 0, star = std::string_view::npos, retry = 0;
     while (i < s.size()) {
         bool step = false;
         if (j < p.size()) {
-            char c = p[j];
-            if (c == escape && escape != '\0') {
+            if (p[j] == '\\') {
                 if (j + 1 >= p.size()) return Match::kBadPattern;
-                step = any_case ? fold(p[j + 1]) == fold(s[i]) : p[j + 1] == s[i];
+                step = same(p[j + 1], s[i]);
                 if (step) j += 2, ++i;
-            } else if (c == '%') {
+            } else if (p[j] == '%') {
                 star = ++j;
                 retry = i;
                 continue;
-            } else if (c == '_') {
+            } else if (p[j] == '_') {
                 i += character_size(s, i);
                 ++j;
                 step = true;
-            } else if (any_case ? fold(c) == fold(s[i]) : c == s[i]) {
+            } else if (same(p[j], s[i])) {
                 ++i, ++j;
                 step = true;
             }
@@ -54,17 +56,46 @@ Match like(std::string_view s, std::string_view p, char escape, bool any_case) {
         j = star;
     }
     while (j < p.size() && p[j] == '%') ++j;
-    if (j < p.size() && p[j] == escape && escape != '\0' && j + 1 >= p.size()) return Match::kBadPattern;
+    if (j + 1 == p.size() && p[j] == '\\') return Match::kBadPattern;
     return j == p.size() ? Match::kYes : Match::kNo;
 }
 
-RowError give_like(const Cell* a, int32_t n, bool any_case, bool negated, Cell* out) {
-    char escape = '\\';
-    if (n > 2) {
-        if (a[2].str.size > 1) return RowError::kInvalidArgument;
-        escape = a[2].str.size == 0 ? '\0' : a[2].str.data[0];
+/// The pattern with a backslash in place of another escape character (empty: none).
+void append_with_backslash(std::string_view p, std::string_view escape, std::string& to) {
+    bool escaped = false;
+    while (!p.empty()) {
+        const bool is_escape = !escaped && !escape.empty() && p.starts_with(escape);
+        const size_t size = is_escape ? escape.size() : 1;
+        if (is_escape)
+            to.push_back('\\');
+        else if (p[0] == '\\' && !escaped)
+            to.append("\\\\");
+        else
+            to.push_back(p[0]);
+        escaped = is_escape;
+        p.remove_prefix(size);
     }
-    Match m = like(a[0].str.view(), a[1].str.view(), escape, any_case);
+}
+
+bool is_ascii(std::string_view s) {
+    return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+}
+
+RowError give_like(KernelContext* ctx, const Cell* a, int32_t n, bool any_case, bool negated, Cell* out) {
+    std::string_view text = a[0].str.view(), pattern = a[1].str.view();
+    if (n > 2 && a[2].str.view() != "\\") {
+        std::string_view escape = a[2].str.view();
+        if (!escape.empty() && character_size(escape, 0) != escape.size()) return RowError::kInvalidArgument;
+        std::string& with_backslash = scratch();
+        append_with_backslash(pattern, escape, with_backslash);
+        pattern = with_backslash;
+    }
+    const bool ascii = is_ascii(text) && is_ascii(pattern);
+    if (any_case && !ascii) {
+        text = with_case(text, LetterCase::kLower, *ctx->arena);
+        pattern = with_case(pattern, LetterCase::kLower, *ctx->arena);
+    }
+    Match m = like(text, pattern, any_case && ascii);
     if (m == Match::kBadPattern) return RowError::kInvalidArgument;
     return give(out, (m == Match::kYes) != negated);
 }
@@ -88,6 +119,28 @@ struct Flags {
     }
 };
 
+/// Whether a quantifier such as *? stands in the pattern.
+bool has_lazy_quantifier(std::string_view p) {
+    bool in_brackets = false;
+    for (size_t i = 0; i < p.size(); ++i) {
+        const char c = p[i];
+        if (c == '\\') {
+            ++i;
+        } else if (in_brackets) {
+            in_brackets = c != ']';
+        } else if (c == '[') {
+            in_brackets = true;
+            if (p.substr(i + 1).starts_with('^')) ++i;
+            if (p.substr(i + 1).starts_with(']')) ++i;
+        } else if (c == '(' && p.substr(i + 1).starts_with('?')) {
+            ++i;
+        } else if ((c == '*' || c == '+' || c == '?' || c == '}') && p.substr(i + 1).starts_with('?')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// Null if the expression is not valid.
 const RE2* compiled(std::string_view pattern, const Flags& flags) {
     thread_local std::unordered_map<std::string, std::unique_ptr<RE2>> cache;
@@ -100,6 +153,7 @@ const RE2* compiled(std::string_view pattern, const Flags& flags) {
         options.set_log_errors(false);
         options.set_case_sensitive(!flags.any_case);
         options.set_dot_nl(!flags.newline);
+        options.set_longest_match(!has_lazy_quantifier(pattern));
         std::string text = flags.newline ? "(?m)" : "";
         text.append(pattern);
         at = cache.emplace(key, std::make_unique<RE2>(text, options)).first;
@@ -136,12 +190,45 @@ void append_replacement(std::string_view with, const re2::StringPiece* groups, i
     }
 }
 
+/// The nth match from byte `at` on replaced, or with nth = 0 each of them.
+RowError replace_matches(KernelContext* ctx, const Cell* a, const Flags& flags, size_t at, int64_t nth, Cell* out) {
+    const RE2* re = compiled(a[1].str.view(), flags);
+    if (re == nullptr) return RowError::kInvalidArgument;
+    re2::StringPiece text(a[0].str.data, a[0].str.size), groups[kMaxGroups];
+    int count = std::min(re->NumberOfCapturingGroups() + 1, kMaxGroups);
+    std::string& result = scratch();
+    std::string_view s = a[0].str.view();
+    size_t copied = 0;
+    for (int64_t found = 1; at <= s.size() && re->Match(text, at, text.size(), RE2::UNANCHORED, groups, count);
+         ++found) {
+        size_t begin = static_cast<size_t>(groups[0].data() - s.data()), end = begin + groups[0].size();
+        if (nth == 0 || found == nth) {
+            result.append(s.substr(copied, begin - copied));
+            append_replacement(a[2].str.view(), groups, count, result);
+            copied = end;
+        }
+        if (found == nth) break;
+        at = end;
+        if (groups[0].empty()) {
+            if (at >= s.size()) break;
+            at += character_size(s, at);
+        }
+    }
+    return give_copy(ctx, out, result.append(s.substr(copied)));
+}
+
 }  // namespace
 
-STREAMQL_KERNEL(sqk_like) { return give_like(a, n, false, false, out); }
-STREAMQL_KERNEL(sqk_not_like) { return give_like(a, n, false, true, out); }
-STREAMQL_KERNEL(sqk_ilike) { return give_like(a, n, true, false, out); }
-STREAMQL_KERNEL(sqk_not_ilike) { return give_like(a, n, true, true, out); }
+std::string regular_expression_problem(std::string_view pattern) {
+    RE2 re(pattern, RE2::Quiet);
+    if (!re.ok()) return re.error();
+    return re.NumberOfCapturingGroups() > kMaxGroups * 4 ? "it has too many groups" : "";
+}
+
+STREAMQL_KERNEL(sqk_like) { return give_like(ctx, a, n, false, false, out); }
+STREAMQL_KERNEL(sqk_not_like) { return give_like(ctx, a, n, false, true, out); }
+STREAMQL_KERNEL(sqk_ilike) { return give_like(ctx, a, n, true, false, out); }
+STREAMQL_KERNEL(sqk_not_ilike) { return give_like(ctx, a, n, true, true, out); }
 STREAMQL_KERNEL(sqk_matches) { return give_match(a, false, false, out); }
 STREAMQL_KERNEL(sqk_imatches) { return give_match(a, true, false, out); }
 STREAMQL_KERNEL(sqk_not_matches) { return give_match(a, false, true, out); }
@@ -179,26 +266,17 @@ STREAMQL_KERNEL(sqk_regexp_match) {
 STREAMQL_KERNEL(sqk_regexp_replace) {
     Flags flags;
     if (n > 3 && !flags.read(a[3].str.view())) return RowError::kInvalidArgument;
-    const RE2* re = compiled(a[1].str.view(), flags);
-    if (re == nullptr) return RowError::kInvalidArgument;
-    re2::StringPiece text(a[0].str.data, a[0].str.size), groups[kMaxGroups];
-    int count = std::min(re->NumberOfCapturingGroups() + 1, kMaxGroups);
-    std::string& result = scratch();
+    return replace_matches(ctx, a, flags, 0, flags.all ? 0 : 1, out);
+}
+
+STREAMQL_KERNEL(sqk_regexp_replace_from) {
+    Flags flags;
+    int64_t start = a[3].i64, nth = n > 4 ? a[4].i64 : 1;
+    if (start < 1 || nth < 0 || (n > 5 && !flags.read(a[5].str.view()))) return RowError::kInvalidArgument;
     std::string_view s = a[0].str.view();
-    size_t at = 0, copied = 0;
-    while (at <= s.size() && re->Match(text, at, text.size(), RE2::UNANCHORED, groups, count)) {
-        size_t begin = static_cast<size_t>(groups[0].data() - s.data()), end = begin + groups[0].size();
-        result.append(s.substr(copied, begin - copied));
-        append_replacement(a[2].str.view(), groups, count, result);
-        copied = end;
-        if (!flags.all) break;
-        at = end;
-        if (groups[0].empty()) {
-            if (at >= s.size()) break;
-            at += character_size(s, at);
-        }
-    }
-    return give_copy(ctx, out, result.append(s.substr(copied)));
+    size_t at = 0;
+    for (; start > 1 && at < s.size(); --start) at += character_size(s, at);
+    return replace_matches(ctx, a, flags, start > 1 ? s.size() + 1 : at, nth, out);
 }
 
 }  // namespace streamql

@@ -14,7 +14,7 @@ constexpr std::string_view kMonths[] = {"January", "February", "March",     "Apr
 constexpr std::string_view kDays[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 constexpr std::string_view kRoman[] = {"I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"};
 
-/// What a pattern may ask for.
+/// What a pattern may ask for. Those of an interval have its sign.
 struct Fields {
     int64_t year = 0, hour = 0;
     int month = 0, day = 0, minute = 0, second = 0, micros = 0;
@@ -31,15 +31,18 @@ struct Writer {
     int64_t last_number = 0;
     bool wrote_number = false;
 
-    void number(int64_t v, int width) {
+    /// At least so many places, of which the sign takes one.
+    void number(int64_t v, int places) {
         last_number = v;
         wrote_number = true;
         std::string digits = std::to_string(v < 0 ? -v : v);
-        if (v < 0) to.push_back('-');
-        if (!fill_mode && static_cast<int>(digits.size()) < width)
-            to.append(static_cast<size_t>(width) - digits.size(), '0');
+        if (v < 0) to.push_back('-'), --places;
+        if (!fill_mode && static_cast<int>(digits.size()) < places)
+            to.append(static_cast<size_t>(places) - digits.size(), '0');
         to.append(digits);
     }
+    /// At least so many digits beside the sign.
+    void digits(int64_t v, int least) { number(v, v < 0 ? least + 1 : least); }
     void fixed(int64_t v, int width) {  // FM does not cut fractions
         bool mode = std::exchange(fill_mode, false);
         number(v, width);
@@ -67,9 +70,13 @@ struct Writer {
         fixed(size / 3600, 2);
         if (minutes_too && size % 3600 != 0) to.push_back(':'), fixed(size / 60 % 60, 2);
     }
-    void year_digits(int64_t year, int digits, int64_t modulus) {
+    void year_digits(int64_t year, int least, int64_t modulus) {
         if (!f.interval && year <= 0) year = 1 - year;
-        number(modulus > 0 ? year % modulus : year, digits);
+        number(modulus > 0 ? year % modulus : year, f.interval && f.year < 0 ? least + 1 : least);
+    }
+    void roman_month(char style) {
+        if (f.month == 0 && f.year == 0) return;
+        name(kRoman[f.month > 0 ? f.month - 1 : f.month < 0 ? f.month + 12 : f.year >= 0 ? 11 : 0], style, 4);
     }
     bool date_pattern(std::string_view p);
     bool time_pattern(std::string_view p);
@@ -107,13 +114,13 @@ std::string_view pattern_at(std::string_view s) {
 bool Writer::time_pattern(std::string_view p) {
     int64_t seconds = f.hour * 3600 + f.minute * 60 + f.second;
     if (p == "HH24")
-        number(f.hour, 2);
+        digits(f.hour, 2);
     else if (p == "HH12" || p == "HH")
-        number(hour12(), 2);
+        number(hour12(), f.hour < 0 ? 3 : 2);
     else if (p == "MI")
-        number(f.minute, 2);
+        digits(f.minute, 2);
     else if (p == "SS")
-        number(f.second, 2);
+        digits(f.second, 2);
     else if (p == "MS")
         fixed(f.micros / 1000, 3);
     else if (p == "US")
@@ -145,7 +152,7 @@ bool Writer::time_pattern(std::string_view p) {
 bool Writer::date_pattern(std::string_view p) {
     int64_t iso_year = 0;
     int week = iso_week(f.days, &iso_year), weekday = day_of_week(f.days);
-    int64_t day_of_year = f.days - days_from_civil(f.year, 1, 1) + 1;
+    int64_t day_of_year = f.interval ? f.year * 360 + f.month * 30 + f.day : f.days - days_from_civil(f.year, 1, 1) + 1;
     char style = p[0] >= 'a' ? 'l' : p.size() > 1 && p[1] >= 'a' ? 'C' : 'U';
     if (p == "YYYY")
         year_digits(f.year, 4, 0);
@@ -172,28 +179,28 @@ bool Writer::date_pattern(std::string_view p) {
     else if (p == "IDDD")
         number((week - 1) * 7 + (weekday + 6) % 7 + 1, 3);
     else if (p == "MM")
-        number(f.month, 2);
+        digits(f.month, 2);
     else if (p == "DD")
         number(f.day, 2);
     else if (p == "DDD")
-        number(f.interval ? f.year * 360 + f.month * 30 + f.day : day_of_year, 3);
+        number(day_of_year, 3);
     else if (p == "D")
         number(weekday + 1, 0);
     else if (p == "WW")
         number((day_of_year - 1) / 7 + 1, 2);
     else if (p == "W")
         number((f.day - 1) / 7 + 1, 0);
-    else if (p == "Q")
-        number((f.month - 1) / 3 + 1, 0);
-    else if (p == "CC")
-        number(f.interval ? f.year / 100 : f.year > 0 ? (f.year - 1) / 100 + 1 : f.year / 100 - 1, 2);
+    else if (p == "Q") {
+        if (f.month != 0) number((f.month - 1) / 3 + 1, 0);
+    } else if (p == "CC")
+        digits(f.interval ? f.year / 100 : f.year > 0 ? (f.year - 1) / 100 + 1 : f.year / 100 - 1, 2);
     else if (p == "J")
         number(f.days + 2440588, 0);
     else if (p.size() == 2 && (p[1] | 32) == 'm')
-        name(f.month > 0 ? kRoman[f.month - 1] : std::string_view(), style, 4);
+        roman_month(style);
     else if (p.size() == 5 || p.size() == 3) {
         bool month = (p[0] | 32) == 'm', whole = p.size() == 5 || (p[0] | 32) == 'd';
-        std::string_view text = month ? kMonths[f.month > 0 ? f.month - 1 : 0] : kDays[weekday];
+        std::string_view text = month ? kMonths[f.month - 1] : kDays[weekday];
         name(whole ? text : text.substr(0, 3), style, whole ? 9 : 0);
     } else if ((p[0] | 32) == 'd')
         name(kDays[weekday].substr(0, 3), style, 0);
@@ -214,7 +221,16 @@ void ordinal(Writer& w, bool upper) {
     w.name(s, upper ? 'U' : 'C', 0);
 }
 
-void format(std::string_view p, const Fields& f, std::string& to) {
+/// Names of days and months, weekdays, eras and zones: an interval has none.
+bool of_dates_alone(std::string_view p) {
+    constexpr std::string_view kNames[] = {"D",   "ID",  "DY", "DAY", "MON", "MONTH", "TZ",
+                                           "TZH", "TZM", "OF", "AD",  "BC",  "A.D.",  "B.C."};
+    return std::any_of(std::begin(kNames), std::end(kNames),
+                       [p](std::string_view name) { return p.size() == name.size() && same_letters(p, name); });
+}
+
+/// False if the pattern asks for what the value does not have.
+bool format(std::string_view p, const Fields& f, std::string& to) {
     Writer w{f, to};
     while (!p.empty()) {
         if (p[0] == '"') {
@@ -240,6 +256,7 @@ void format(std::string_view p, const Fields& f, std::string& to) {
             p.remove_prefix(prefix);
             continue;
         }
+        if (f.interval && of_dates_alone(pattern)) return false;
         p.remove_prefix(prefix + pattern.size());
         w.wrote_number = false;
         if (!w.time_pattern(pattern)) w.date_pattern(pattern);
@@ -248,6 +265,15 @@ void format(std::string_view p, const Fields& f, std::string& to) {
             p.remove_prefix(2);
         }
     }
+    return true;
+}
+
+/// The day of a year and month that need not be those of a date, as PostgreSQL counts it (Julian, less 1970's).
+int64_t day_number(int64_t year, int64_t month, int64_t day) {
+    year += month > 2 ? 4800 : 4799;
+    month += month > 2 ? 1 : 13;
+    int64_t century = year / 100;
+    return year * 365 - 32167 + year / 4 - century + century / 4 + 7834 * month / 256 + day - 2440588;
 }
 
 Fields fields_of(int64_t local) {
@@ -284,14 +310,14 @@ STREAMQL_KERNEL(sqk_to_char_interval) {
     f.year = v.months / 12;
     f.month = v.months % 12;
     f.day = v.days;
-    f.days = v.days;
+    f.days = day_number(f.year, f.month, f.day);
     int64_t size = v.micros;
     f.hour = size / (3600 * kMicrosPerSecond);
     f.minute = static_cast<int>(size / (60 * kMicrosPerSecond) % 60);
     f.second = static_cast<int>(size / kMicrosPerSecond % 60);
     f.micros = static_cast<int>(size % kMicrosPerSecond);
     std::string& text = scratch();
-    format(a[1].str.view(), f, text);
+    if (!format(a[1].str.view(), f, text)) return RowError::kInvalidArgument;
     return text.empty() ? give_null(out) : give_copy(ctx, out, text);
 }
 

@@ -42,6 +42,11 @@ std::vector<Sample> samples() {
             {K::kTimestamp, Cell::of(int64_t{1'714'557'600'123'456}), "\"2024-05-01T10:00:00.123456Z\""},
             {K::kTimestampTz, Cell::of(int64_t{1'714'557'600'000'000}), "\"2024-05-01T10:00:00Z\""},
             {K::kTimestamp, Cell::of(int64_t{-1}), "\"1969-12-31T23:59:59.999999Z\""},
+            {K::kDate, Cell::of(int64_t{-720'930}), "\"-0004-02-29\""},
+            {K::kDate, Cell::of(int64_t{-719'528}), "\"0000-01-01\""},
+            {K::kTimestamp, Cell::of(int64_t{-63'517'996'800'000'000}), "\"-0043-03-13T00:00:00Z\""},
+            {K::kTimestamp, Cell::of(int64_t{-210'866'803'200'000'000}), "\"-4713-11-24T00:00:00Z\""},
+            {K::kTimestamp, Cell::of(int64_t{9'223'372'022'399'999'999}), "\"294247-01-09T23:59:59.999999Z\""},
             {K::kInterval, Cell::of(mixed), "\"1 year 2 mons 3 days -01:00:00\""},
             {K::kJson, Cell::of(Str::of("{\"a\": 1}")), "{\"a\": 1}"}};
 }

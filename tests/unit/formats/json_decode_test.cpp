@@ -200,7 +200,7 @@ TEST(JsonDecode, Timestamps) {
     EXPECT_EQ(one(K::kTimestamp, "\"1969-12-31T23:59:59.999999Z\"").i64(), -1);
     for (const char* bad :
          {"\"2024-13-01T12:00:00Z\"", "\"2024-02-30T12:00:00Z\"", "\"2023-02-29T00:00:00Z\"",
-          "\"2024-05-01T25:00:00Z\"", "\"2024-05-01T12:60:00Z\"", "\"0000-01-01T00:00:00Z\"", "\"yesterday\"", "\"\"",
+          "\"2024-05-01T25:00:00Z\"", "\"2024-05-01T12:60:00Z\"", "\"-0000-01-01T00:00:00Z\"", "\"yesterday\"", "\"\"",
           "\"2024-05-01T12:00:00Zx\"", "\"2024-05-01T12:00:00.\"", "\"2O24-05-01T12:00:00Z\""})
         EXPECT_EQ(verdict(K::kTimestamp, bad), RowError::kBadText) << bad;
     EXPECT_EQ(one(K::kTimestamp, "\"2024-02-29T00:00:00Z\"").i64(), 1709164800'000000);
@@ -213,6 +213,22 @@ TEST(JsonDecode, Timestamps) {
     EXPECT_EQ(verdict(K::kTimestamp, "99999999999999999", "epoch_ms"), RowError::kOutOfRange);
     EXPECT_EQ(one(K::kDate, "\"2024-05-01\"").i64(), 19844);
     EXPECT_EQ(one(K::kTime, "\"12:34:56.5\"").i64(), 45'296'500'000);
+}
+
+TEST(JsonDecode, TimesOutsideTheCalendarAreErrorsAndNeverWrapAround) {
+    EXPECT_EQ(one(K::kTimestamp, "\"294247-01-09T23:59:59.999999Z\"").i64(), 9'223'372'022'399'999'999);
+    EXPECT_EQ(one(K::kTimestamp, "\"-4713-11-24T00:00:00Z\"").i64(), -210'866'803'200'000'000);
+    for (const char* text :
+         {"\"294247-01-10T00:00:00Z\"", "\"294247-01-10T04:00:54.775808Z\"", "\"294276-12-31T00:00:00Z\"",
+          "\"294247-01-09T23:00:00-02:00\"", "\"999999-01-01T00:00:00Z\"", "\"-4713-11-23T23:59:59Z\""})
+        EXPECT_EQ(verdict(K::kTimestamp, text), RowError::kBadText) << text;
+    EXPECT_EQ(one(K::kTimestamp, "9223372022399999999", "epoch_us").i64(), 9'223'372'022'399'999'999);
+    for (const char* number : {"9223372022400000000", "9223372036854775806", "-9223372036854775808", "1e19",
+                               "-210866803200000001", "9223372022400000000.0"})
+        EXPECT_EQ(verdict(K::kTimestamp, number, "epoch_us"), RowError::kOutOfRange) << number;
+    EXPECT_EQ(verdict(K::kTimestamp, "9223372022400", "epoch_s"), RowError::kOutOfRange);
+    EXPECT_EQ(one(K::kDate, "\"-4713-11-24\"").i64(), -2'440'588);
+    EXPECT_EQ(verdict(K::kDate, "\"5874898-01-01\""), RowError::kBadText);
 }
 
 TEST(JsonDecode, NotNullTombstonesAndLength) {

@@ -9,6 +9,7 @@
 #include "compiler/functions/casts.h"
 #include "compiler/functions/resolve.h"
 #include "runtime/functions/value_text.h"
+#include "runtime/state/page_store.h"
 #include "runtime/types/decimal.h"
 #include "runtime/types/nested.h"
 
@@ -181,6 +182,50 @@ TEST(Aggregates, AFailedUpdateLeavesTheStateAlone) {
         }
     }
     EXPECT_GT(failed, 1000);
+}
+
+TEST(Aggregates, DistinctDecimalsKeepTheirDigits) {
+    for (auto [name, wanted] : {std::pair{"sum", "3.60"}, {"avg", "1.20000000000000000000"}, {"count", "3"}}) {
+        auto found = resolve_aggregate(name, {{Type::decimal(10, 2)}}, true);
+        const AggregateFunction& f = *std::get<Resolved<AggregateFunction>>(found).function;
+        alignas(16) char first[128], second[128];
+        f.init(first);
+        f.init(second);
+        PageStore pages;
+        AggregateContext ctx;
+        ctx.pages = &pages;
+        for (const char* v : {"1.10", "1.10", "1.20", "1.30", "1.10"}) {
+            Cell c = Cell::of(decimal(v));
+            AggregateRow row{};
+            ASSERT_EQ(f.update(&ctx, v[2] == '3' ? second : first, &c, &row), RowError::kOk);
+        }
+        ASSERT_EQ(f.merge(&ctx, first, second, &pages), RowError::kOk);
+        Cell out;
+        ASSERT_EQ(f.finish(&ctx, first, &out), RowError::kOk);
+        std::string text;
+        append_text(f.result_type({Type::decimal(10, 2)}).kind, out, utc(), text);
+        EXPECT_EQ(text, wanted) << name;
+    }
+}
+
+TEST(Nested, NullIsFoundByItsPosition) {
+    Arena arena;
+    KernelContext ctx{&arena, 0, nullptr};
+    NestedBuilder b;
+    b.begin(NestedForm::kArray);
+    b.add(K::kInteger, Cell::of(int64_t{7}));
+    b.add_null();
+    const Cell args[] = {Cell::of(b.finish(arena)), Cell()};
+    auto found = resolve("array_position", {{Type::array(K::kInteger)}, {K::kNull, true}});
+    const ScalarFunction& f = *std::get<Resolved<ScalarFunction>>(found).function;
+    EXPECT_FALSE(f.strict);
+    Cell out;
+    ASSERT_EQ(f.kernel(&ctx, args, 2, &out), RowError::kOk);
+    EXPECT_FALSE(out.null);
+    EXPECT_EQ(out.i64, 2);
+    const Cell of_null[] = {Cell(), Cell()};
+    ASSERT_EQ(f.kernel(&ctx, of_null, 2, &out), RowError::kOk);
+    EXPECT_TRUE(out.null);
 }
 
 TEST(Nested, GivesBackItsParts) {

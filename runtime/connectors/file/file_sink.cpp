@@ -133,8 +133,11 @@ class FileSink final : public Sink {
         if (!fs::exists(temporary, ec)) {
             const std::string name = target_.name_of(record_.open.number);
             const auto size = fs::file_size(name, ec);
-            if (ec || static_cast<int64_t>(size) != record_.open.length) return missing(temporary);
-            if (target_.numbered()) return {};  // named when the job stopped; the next rows go to a new one
+            const int64_t more = ec ? -1 : static_cast<int64_t>(size) - record_.open.length;
+            // named when the job stopped, or by epochs that a job with state ran without storing them: rows that come
+            // again go to a new file
+            if (target_.numbered() && more >= 0) return {};
+            if (more != 0) return missing(temporary);
             // named at the end, and the end was not stored: take it back into work
             fs::copy_file(name, temporary, ec);
             if (ec) return Error{ErrorCode::kOutside, fmt::format("cannot copy {}: {}", name, ec.message()), ""};

@@ -191,6 +191,25 @@ TEST_F(FileSinkTest, AStopShowsTheOpenFileAndTheNextRunBeginsAnother) {
     EXPECT_EQ(text_of("out-00002.json"), rows(2, 1));
 }
 
+TEST_F(FileSinkTest, AnOlderCommitFindsItsFileFinished) {
+    std::string savepoint;
+    {
+        auto s = sink(path("out.json"), two_rows_);
+        ASSERT_EQ(opened(*s), "");
+        write(*s, 1, 1);
+        savepoint = commit(*s);
+        write(*s, 2, 2);  // epochs behind the savepoint
+        commit(*s, 2);
+    }
+    auto s = sink(path("out.json"), two_rows_);
+    ASSERT_EQ(opened(*s, &savepoint), "");
+    write(*s, 2, 2);
+    commit(*s, 3);
+    ASSERT_TRUE(s->close(true).ok());
+    EXPECT_EQ(text_of("out-00001.json"), rows(1, 2));
+    EXPECT_EQ(text_of("out-00002.json"), rows(2, 2)) << "again, and nothing lost";
+}
+
 TEST_F(FileSinkTest, APackedFileIsCutAtAnEpoch) {
     std::string committed;
     {

@@ -117,6 +117,8 @@ int planned_fault(std::string_view area, std::string_view operation) {
     int error = 0;
     for (Fault& f : plan()) {
         if (!names(f.point, area, operation) || !f.strikes()) continue;
+        std::fprintf(stderr, "fault on purpose: %.*s.%.*s, call %lld\n", static_cast<int>(area.size()), area.data(),
+                     static_cast<int>(operation.size()), operation.data(), static_cast<long long>(f.calls.load()));
         if (f.kill) std::raise(SIGKILL);
         clock_shift.fetch_add(f.clock_shift, std::memory_order_relaxed);
         if (f.error != 0) error = f.error;

@@ -10,6 +10,7 @@
 namespace streamql {
 namespace {
 
+constexpr size_t kExcerpt = 200;                   ///< of a header, in a message
 constexpr std::chrono::milliseconds kGlance{100};  ///< how often a followed file is looked at from outside
 
 bool same_in_any_case(std::string_view a, std::string_view b) {
@@ -50,7 +51,8 @@ Result<Poll> FileReader::read_header(RecordSplitter& splitter) {
         });
         if (!found)
             return Error{ErrorCode::kOutside, fmt::format("{} has no column \"{}\"", path_, c.column.name),
-                         fmt::format("its first line is: {}; a file without names needs header = 'false'", header_)};
+                         fmt::format("its first line is: {}{}; a file without names needs header = 'false'",
+                                     header_.substr(0, kExcerpt), header_.size() > kExcerpt ? "..." : "")};
     }
     return polled;
 }

@@ -41,17 +41,16 @@ class FileSources(StreamqlCase):
         self.put("new.json", range(100, 102))
         os.rename(self.folder / "new.json", self.folder / "in.json")
         self.wait_until(lambda: self.seen() == [*range(9), 100, 101], "the rows of the new file")
-        self.assertIn("was replaced; the new file is read from its start", job.err)
         self.put("in.json", [200])
         self.wait_until(lambda: self.seen() == [*range(9), 100, 101, 200], "the rows behind the cut")
-        self.assertIn("was cut short; it is read from its start", job.err)
         self.assertEqual(job.stop()[0], 0, job.err)
 
     def test_a_signal_is_heard_in_a_pipe_that_is_silent_or_endless(self):
         for name, endless in (("silent.json", False), ("endless.json", True), ("endless.csv", True), ("silent.json.gz", False)):
             os.mkfifo(self.folder / name)
             style = name.split(".")[1]
-            job = self.start(f"CREATE STREAM s (a STRING) WITH (connector = 'file', path = '{name}', format = '{style}'); SELECT a FROM s;")
+            no_names = ", header = false" if style == "csv" else ""
+            job = self.start(f"CREATE STREAM s (a STRING) WITH (connector = 'file', path = '{name}', format = '{style}' {no_names}); SELECT a FROM s;")
             done = threading.Event()
 
             def write():

@@ -1,7 +1,7 @@
 """Every sink in every situation: what is expected is written down first, then it is run, and both are printed.
 
-One job writes the same rows, 0 .. N-1 by `id`, into all sinks at once, so that a commit holds for all of them or for none. A cell
-says what has become of the rows when the situation is over:
+One job writes the same rows, 0 .. N-1 by `id`, into all sinks at once, so that a commit holds for all of them or for none; an upsert
+needs a key that is proven, so it has a job of its own with windows, whose state is saved at a stop only. A cell says what has become of the rows when the situation is over:
 
     once           each row exactly once            twice         each row exactly twice (a second run appends)
     never lost     each row at least once           counted       a sink that keeps nothing: the ledger adds up
@@ -31,27 +31,31 @@ EXPECTED = {
 }
 # what fails, once, under each sink; None: the sink's own output is a full device
 FAULTS = {
-    "file": "sink.write:1=ENOSPC", "file, rotating": "sink.fsync:2=EIO", "kafka": "kafka.flush:2=ECONNRESET",
-    "postgres append": "postgres.commit:2=ECONNRESET", "postgres upsert": "postgres.copy:2=ECONNRESET", "console": None,
+    "file": "sink.write:1=ENOSPC", "file, rotating": "sink.fsync:2=EIO", "kafka": "kafka.flush:1=ECONNRESET",
+    "postgres append": "postgres.commit:1=ECONNRESET", "postgres upsert": "postgres.copy:1=ECONNRESET", "console": None,
     "blackhole": "kafka.fetch:3=ECONNRESET",
 }
 ENDS_THE_JOB = ("file", "file, rotating", "console")  # the next run goes on; the others retry by themselves
 ROWS, REFUSED = 6_000, 7
 
 
+UPSERT = ("postgres upsert",)
+TOGETHER = tuple(sink for sink in EXPECTED if sink not in UPSERT)
+
+
 class Place:
     """A topic to read, and a place of its own for each sink."""
 
-    def __init__(self, case, sinks=tuple(EXPECTED), refuse=False):
+    def __init__(self, case, sinks=TOGETHER, refuse=False):
         self.case, self.sinks, self.folder = case, sinks, case.folder / unique("cell")
         self.folder.mkdir()
         self.name, self.topic, self.copy = unique("job"), unique("source"), unique("copy")
         self.append, self.upsert = unique("appended"), unique("upserted")
         self.console = ""
         check = f"CHECK (id <> {REFUSED})" if refuse else ""
-        for table, key in ((self.append, ""), (self.upsert, "PRIMARY KEY")):
+        for table, columns in ((self.append, "v text"), (self.upsert, "n bigint, window_start timestamptz, PRIMARY KEY (window_start, id)")):
             case.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")
-            psql(f"CREATE TABLE {table} (id bigint {key} {check}, v text)")
+            psql(f"CREATE TABLE {table} (id bigint {check}, {columns})")
         self.refuse = refuse
 
     def sql(self, end=""):
@@ -63,20 +67,23 @@ class Place:
             "file, rotating": f"({columns}) WITH {file}/rotated.json', rotate.interval = '200ms')",
             "kafka": f"({columns}) WITH (connector = 'kafka', topic = '{self.copy}', brokers = '{brokers}', format = 'json', create = 'if_missing')",
             "postgres append": f"(id BIGINT, v STRING) WITH (connector = 'postgres', url = '{url}', table = '{self.append}')",
-            "postgres upsert": f"(id BIGINT, v STRING, PRIMARY KEY (id)) WITH (connector = 'postgres', url = '{url}', table = '{self.upsert}')",
+            "postgres upsert": f"(window_start TIMESTAMP, id BIGINT, n BIGINT, PRIMARY KEY (window_start, id)) WITH (connector = 'postgres', url = '{url}', table = '{self.upsert}')",
             "console": f"({columns}) WITH (connector = 'console', format = 'json')",
             "blackhole": f"({columns}) WITH (connector = 'blackhole')",
         }
         text = f"""SET job = '{self.name}'; SET checkpoint_interval = '100ms';
-            CREATE STREAM s (id BIGINT NOT NULL, v STRING) WITH (connector = 'kafka', topic = '{self.topic}', brokers = '{brokers}', format = 'json' {end});\n"""
+            CREATE STREAM s (id BIGINT NOT NULL, v STRING, at TIMESTAMP, WATERMARK FOR at AS at) WITH (connector = 'kafka', topic = '{self.topic}', brokers = '{brokers}', format = 'json' {end});\n"""
         for number, sink in enumerate(self.sinks):
-            # the table refuses its row by a CHECK, so its v is not NULL; the others by NOT NULL
-            value = "coalesce(v, 'none')" if sink.startswith("postgres") else "v"
-            text += f"CREATE SINK k{number} {sinks[sink]}; INSERT INTO k{number} SELECT id, {value} AS v FROM s;\n"
+            # a table refuses its row by a CHECK, so its v is not NULL; the others by NOT NULL
+            query = {"postgres append": "SELECT id, coalesce(v, 'none') AS v FROM s",
+                     "postgres upsert": "SELECT window_start, id, count(*) AS n FROM s WINDOW TUMBLING (SIZE 10 SECONDS) GROUP BY id"}
+            text += f"CREATE SINK k{number} {sinks[sink]}; INSERT INTO k{number} {query.get(sink, 'SELECT id, v FROM s')};\n"
         return text
 
     def rows(self, first, last):
-        return "".join(json.dumps({"id": i, "v": None if self.refuse and i == REFUSED else f"v{i}"}) + "\n" for i in range(first, last))
+        value = lambda i: None if self.refuse and i == REFUSED else f"v{i}"
+        at = lambda i: f"2024-05-01T{i // 3600:02}:{i // 60 % 60:02}:{i % 60:02}Z"
+        return "".join(json.dumps({"id": i, "v": value(i), "at": at(i)}) + "\n" for i in range(first, last))
 
     def produce(self, first=0, last=ROWS):
         path = self.folder / f"rows{first}.txt"
@@ -139,9 +146,9 @@ class Matrix(StreamqlCase):
     def note(self, situation, sink, verdict):
         Matrix.seen[(sink, situation)] = verdict
 
-    def judge(self, situation, place, sinks=tuple(EXPECTED)):
+    def judge(self, situation, place):
         column = SITUATIONS.index(situation)
-        for sink in sinks:
+        for sink in place.sinks:
             seen = place.verdict(sink)
             self.note(situation, sink, seen)
             expected = EXPECTED[sink][column]
@@ -157,41 +164,44 @@ class Matrix(StreamqlCase):
             print(f"{sink:{wide}}" + "".join(f"{cell:>25}" for cell in cells))
 
     def test_end_of_input_and_run_again(self):
-        place = Place(self)
-        place.produce()
-        place.run()
-        self.judge("end of input", place)
-        place.run()
-        self.judge("run again", place)
+        for sinks in (TOGETHER, UPSERT):
+            place = Place(self, sinks)
+            place.produce()
+            place.run()
+            self.judge("end of input", place)
+            place.run()
+            self.judge("run again", place)
 
     def test_sigterm_and_resume(self):
-        place = Place(self)
-        place.produce(0, ROWS // 2)
-        job = place.start("--until-idle", "60s")
-        self.wait_until(lambda: place.ids("postgres append"), "rows in the table", 60)
-        code, _ = job.stop(30)
-        self.assertEqual(code, 0, job.err)
-        place.take(job)
-        place.produce(ROWS // 2, ROWS)
-        last = place.start("--until-idle", "2s")
-        self.assertEqual(last.wait(60), 0, last.err)
-        place.take(last)
-        self.judge("SIGTERM, resume", place)
+        for sinks, table in ((TOGETHER, "postgres append"), (UPSERT, "postgres upsert")):
+            place = Place(self, sinks)
+            place.produce(0, ROWS // 2)
+            job = place.start("--until-idle", "60s")
+            self.wait_until(lambda: place.ids(table), "rows in the table", 60)
+            code, _ = job.stop(30)
+            self.assertEqual(code, 0, job.err)
+            place.take(job)
+            place.produce(ROWS // 2, ROWS)
+            last = place.start("--until-idle", "2s")
+            self.assertEqual(last.wait(60), 0, last.err)
+            place.take(last)
+            self.judge("SIGTERM, resume", place)
 
     def test_kill_and_resume(self):
-        place, kills = Place(self), 4
-        for kill in range(kills):
-            place.produce(ROWS * kill // kills, ROWS * (kill + 1) // kills)
-            before = len(place.ids("postgres append"))
-            job = place.start("--until-idle", "60s")
-            self.wait_until(lambda: len(place.ids("postgres append")) > before or job.process.poll() is not None, "rows in the table", 60)
-            self.assertIsNone(job.process.poll(), job.err)
-            job.kill()  # between what the sinks have taken and the commit, or right behind it
-            place.take(job)
-        last = place.start("--until-idle", "2s")
-        self.assertEqual(last.wait(60), 0, last.err)
-        place.take(last)
-        self.judge("kill -9, resume", place)
+        for sinks, table in ((TOGETHER, "postgres append"), (UPSERT, "postgres upsert")):
+            place, kills = Place(self, sinks), 4
+            for kill in range(kills):
+                place.produce(ROWS * kill // kills, ROWS * (kill + 1) // kills)
+                before = len(place.ids(table))
+                job = place.start("--until-idle", "60s")
+                self.wait_until(lambda: len(place.ids(table)) > before or job.process.poll() is not None, "rows in the table", 60)
+                self.assertIsNone(job.process.poll(), job.err)
+                job.kill()  # between what the sinks have taken and the commit, or right behind it
+                place.take(job)
+            last = place.start("--until-idle", "2s")
+            self.assertEqual(last.wait(60), 0, last.err)
+            place.take(last)
+            self.judge("kill -9, resume", place)
 
     def test_outside_fault_and_retry(self):
         for sink, fault in FAULTS.items():
@@ -209,13 +219,14 @@ class Matrix(StreamqlCase):
                     self.assertIn("fault on purpose", done.stderr, f"{sink}: {fault} was never reached")
             if sink in ENDS_THE_JOB:
                 place.run()
-            self.judge("fault, retry", place, (sink,))
+            self.judge("fault, retry", place)
 
     def test_refused_row(self):
-        place = Place(self, refuse=True)
-        place.produce()
-        place.run()
-        self.judge("refused row", place)
+        for sinks in (TOGETHER, UPSERT):
+            place = Place(self, sinks, refuse=True)
+            place.produce()
+            place.run()
+            self.judge("refused row", place)
 
 
 if __name__ == "__main__":

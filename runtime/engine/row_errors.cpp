@@ -33,7 +33,16 @@ void ErrorPolicy::count_error(int64_t line) {
 Status ErrorPolicy::count_records(int64_t records) {
     std::lock_guard lock(mutex_);
     records_ += records;
-    if (records_ < kRateWindow) return {};
+    return records_ < kRateWindow ? Status() : judge();
+}
+
+Status ErrorPolicy::count_end() {
+    std::lock_guard lock(mutex_);
+    return judged_ || records_ == 0 ? Status() : judge();
+}
+
+Status ErrorPolicy::judge() {
+    judged_ = true;
     int64_t worst = 0;
     for (int64_t& errors : line_errors_) worst = std::max(worst, std::exchange(errors, 0));
     const int64_t errors = std::exchange(scan_errors_, 0) + worst;

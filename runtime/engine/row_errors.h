@@ -30,13 +30,17 @@ class ErrorPolicy {
     void count_error(int64_t line);
     /// Books `records` consumed; gives an Error when a full thousand had too many errors.
     Status count_records(int64_t records);
+    /// At the end of a sink's rows: judges all of them if they were fewer than a thousand.
+    Status count_end();
 
   private:
+    Status judge();
     std::string name_;
     OnError on_error_ = OnError::kDeadLetter;
     double max_rate_ = 0.5;
     std::mutex mutex_;
     int64_t records_ = 0, scan_errors_ = 0;
+    bool judged_ = false;
     std::vector<int64_t> line_errors_;
 };
 

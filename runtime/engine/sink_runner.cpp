@@ -63,7 +63,9 @@ void SinkRunner::run(Job& job) {
         worked |= apply(job);
         if (worked) continue;
         if (job.finish.load(std::memory_order_acquire)) {
-            persist(job, [&] { return sink_->close(job.ended.load(std::memory_order_acquire)); });
+            const bool ended = job.ended.load(std::memory_order_acquire);
+            if (!persist(job, [&] { return sink_->close(ended); }) || !ended) return;
+            if (Status s = policy_.count_end(); !s) job.failure.set(s.error());
             return;
         }
         wakeup_.wait(std::chrono::milliseconds(50));

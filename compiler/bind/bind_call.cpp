@@ -101,7 +101,10 @@ bool Binder::is_aggregate_name(const std::string& name) const {
 
 Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) {
     std::vector<ArgumentType> types;
-    for (auto& a : args) types.push_back({a.type(), a.unknown});
+    for (auto& a : args) {
+        if (!a) return {};  // said already, where it was bound or coerced
+        types.push_back({a.type(), a.unknown});
+    }
     auto resolved = resolve(name, types);
     if (auto* f = std::get_if<ResolveFailure>(&resolved)) {
         resolve_problem(diags_, *f, name, args, span);

@@ -12,7 +12,14 @@ std::optional<int64_t> fixed_duration(const Interval& v, Span span, Diagnostics&
             .with_help("write it in days");
         return std::nullopt;
     }
-    return v.micros + static_cast<int64_t>(v.days) * 86'400'000'000;
+    constexpr int64_t kDay = 86'400'000'000;
+    constexpr int64_t kMostDays = 366'000;  // so that a time plus a few durations stays a time
+    const auto days = v.days + static_cast<double>(v.micros) / kDay;
+    if (days > kMostDays || days < -kMostDays) {
+        diags.error("bad-duration", span, fmt::format("{} cannot be longer than 1000 years", what));
+        return std::nullopt;
+    }
+    return v.micros + static_cast<int64_t>(v.days) * kDay;
 }
 
 namespace {

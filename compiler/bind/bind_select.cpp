@@ -127,9 +127,10 @@ bool Binder::check_emission(const ast::Query& query, const plan::NodePtr& node) 
     if (!query.emit) return true;
     const Span span = query.emit->span;
     if (query.emit->mode == ast::Emit::Mode::kPeriodic) return not_supported(span, "EMIT PERIODIC"), false;
+    std::set<const plan::Node*> seen;
     const std::function<bool(const plan::NodePtr&)> aggregated = [&](const plan::NodePtr& n) {
-        return std::holds_alternative<plan::WindowAggregate>(n->kind) ||
-               std::any_of(n->inputs.begin(), n->inputs.end(), aggregated);
+        return seen.insert(n.get()).second && (std::holds_alternative<plan::WindowAggregate>(n->kind) ||
+                                               std::any_of(n->inputs.begin(), n->inputs.end(), aggregated));
     };
     if (query.emit->mode == ast::Emit::Mode::kChanges && aggregated(node)) {
         not_supported(span, "EMIT CHANGES over an aggregate").with_help("leave EMIT away, or write EMIT FINAL");

@@ -218,6 +218,17 @@ bool Binder::fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const
     return true;
 }
 
+namespace {
+
+/// Whether the rows are those of a deduplication, filtered and projected.
+bool has_deduplicate(const plan::Node& n) {
+    if (std::holds_alternative<plan::Deduplicate>(n.kind)) return true;
+    const bool step = std::holds_alternative<plan::Filter>(n.kind) || std::holds_alternative<plan::Project>(n.kind);
+    return step && has_deduplicate(*n.inputs[0]);
+}
+
+}  // namespace
+
 void Binder::check_primary_key(const SinkSpec& sink, const plan::Node& query, Span span) {
     if (sink.primary_key.empty()) return;
     for (auto& key : query.traits.keys)
@@ -226,6 +237,10 @@ void Binder::check_primary_key(const SinkSpec& sink, const plan::Node& query, Sp
             }))
             return;
     std::string help = "the result has no key that could be proven; leave PRIMARY KEY away to append";
+    if (has_deduplicate(query))
+        help =
+            "the result has no key that could be proven: DEDUPLICATE keeps one row of a key within its duration, and "
+            "another one after it; leave PRIMARY KEY away to append";
     if (!query.traits.keys.empty()) {
         help = "the result's key is (";
         for (size_t i = 0; i < query.traits.keys[0].size(); ++i)
@@ -241,14 +256,14 @@ void Binder::check_primary_key(const SinkSpec& sink, const plan::Node& query, Sp
 namespace {
 
 /// The inputs of the first timed operators, in order.
-void late_inputs(const plan::NodePtr& n, std::vector<plan::NodePtr>& out) {
-    if (!n->traits.timed_below) return;
+void late_inputs(const plan::NodePtr& n, std::vector<plan::NodePtr>& out, std::set<const plan::Node*>& seen) {
+    if (!n->traits.timed_below || !seen.insert(n.get()).second) return;
     const bool timed = !std::holds_alternative<plan::Filter>(n->kind) &&
                        !std::holds_alternative<plan::Project>(n->kind) &&
                        !std::holds_alternative<plan::Union>(n->kind) && !std::holds_alternative<plan::Scan>(n->kind);
     for (auto& i : n->inputs) {
         if (i->traits.timed_below)
-            late_inputs(i, out);
+            late_inputs(i, out, seen);
         else if (timed && std::find(out.begin(), out.end(), i) == out.end())
             out.push_back(i);
     }
@@ -281,7 +296,8 @@ int Binder::bind_late_sink(const ast::Name& name, const plan::NodePtr& query) {
     }
     if (int known = known_sink(name.to_string()); known >= 0) return known;
     std::vector<plan::NodePtr> inputs;
-    late_inputs(query, inputs);
+    std::set<const plan::Node*> seen;
+    late_inputs(query, inputs, seen);
     auto& ast_columns = it->second.ast->columns;
     if (inputs.size() > 1 && ast_columns.empty()) {
         diags_

@@ -56,24 +56,59 @@ PrintedLine print_line(std::string_view line, uint32_t begin, uint32_t end) {
     return out;
 }
 
+/// The part of a long line that lies around the marked range.
+PrintedLine excerpt(const PrintedLine& whole) {
+    constexpr uint32_t kWidth = 160, kBefore = 60;
+    constexpr std::string_view kCut = "...";
+    if (whole.text.size() <= kWidth) return whole;
+    PrintedLine out;
+    const uint32_t from = whole.begin > kBefore + kCut.size() ? whole.begin - kBefore : 0;
+    std::string_view rest = whole.text;
+    uint32_t cell = 0, shown = 0;
+    while (!rest.empty() && shown < kWidth) {
+        std::string_view before = rest;
+        const uint32_t width = cell_width(take_character(rest));
+        if (cell >= from) {
+            if (shown == 0 && from > 0) out.text = kCut;
+            out.text += before.substr(0, before.size() - rest.size());
+            shown += width;
+        }
+        cell += width;
+    }
+    const uint32_t moved = from == 0 ? 0 : from - static_cast<uint32_t>(kCut.size());
+    out.begin = whole.begin - moved;
+    out.end = std::min(whole.end, cell) - moved;
+    if (!rest.empty()) out.text += kCut;
+    return out;
+}
+
+/// A message may hold what the script holds, as long as it is.
+std::string shortened(const std::string& text) {
+    constexpr size_t kMost = 600;
+    if (text.size() <= kMost) return text;
+    size_t end = kMost;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    return text.substr(0, end) + "...";
+}
+
 }  // namespace
 
 std::string render(const Diagnostic& d, const SourceText& source) {
     LineColumn at = source.position(d.span.begin);
     std::string_view line = source.line(at.line);
     uint32_t start = source.line_start(at.line);
-    PrintedLine printed = print_line(line, d.span.begin - start, std::max(d.span.end, d.span.begin) - start);
+    PrintedLine printed = excerpt(print_line(line, d.span.begin - start, std::max(d.span.end, d.span.begin) - start));
     uint32_t carets = std::max(1u, printed.end - printed.begin);
 
     const SourceText::Place place = source.place(at.line);
     std::string out = fmt::format("{}:{}:{}: {}[{}]: {}\n", place.file, place.line, at.column,
-                                  severity_name(d.severity), d.code, d.message);
+                                  severity_name(d.severity), d.code, shortened(d.message));
     out += fmt::format("{:5} | {}\n", place.line, printed.text);
     out += fmt::format("      | {}{}", std::string(printed.begin, ' '), std::string(carets, '^'));
     if (!d.label.empty()) out += " " + d.label;
     out += "\n";
-    for (const std::string& note : d.notes) out += "note: " + note + "\n";
-    if (!d.help.empty()) out += "help: " + d.help + "\n";
+    for (const std::string& note : d.notes) out += "note: " + shortened(note) + "\n";
+    if (!d.help.empty()) out += "help: " + shortened(d.help) + "\n";
     return out;
 }
 

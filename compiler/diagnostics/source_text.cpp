@@ -6,7 +6,14 @@
 
 namespace streamql {
 
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
 SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {
+    if (text_.starts_with(kByteOrderMark)) text_.erase(0, kByteOrderMark.size());
     line_starts_.push_back(0);
     find_lines(0);
 }
@@ -22,6 +29,7 @@ void SourceText::append(std::string name, std::string_view text) {
     find_lines(before);
     more_.emplace_back(std::move(name), line_count());
     const size_t begin = text_.size();
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     text_ += text;
     find_lines(begin);
 }

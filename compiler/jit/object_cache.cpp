@@ -4,11 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <vector>
 
 namespace streamql::jit {
 
@@ -61,7 +64,35 @@ std::optional<std::string> ObjectCache::find(const std::string& key) const {
     if (!stored_key || *stored_key != key) return {};
     auto object = take(rest);
     if (!object || !rest.empty()) return {};
+    std::error_code ignored;
+    fs::last_write_time(file_of(key), fs::file_time_type::clock::now(), ignored);  // it was used now: see evict()
     return std::string(*object);
+}
+
+void ObjectCache::evict() const {
+    struct File {
+        fs::file_time_type used;
+        uint64_t bytes;
+        fs::path path;
+    };
+    std::vector<File> files;
+    uint64_t total = 0;
+    std::error_code error;
+    const auto stale = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    for (fs::directory_iterator at(dir_, error), end; !error && at != end; at.increment(error)) {
+        std::error_code gone;  // another process may evict too
+        File f{at->last_write_time(gone), at->file_size(gone), at->path()};
+        if (gone) continue;
+        if (f.path.extension() == ".tmp" && f.used < stale) fs::remove(f.path, gone);  // its writer was killed
+        if (f.path.extension() != ".o") continue;
+        total += f.bytes;
+        files.push_back(std::move(f));
+    }
+    std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.used < b.used; });
+    for (auto f = files.begin(); f != files.end() && total > most_bytes_; ++f) {
+        fs::remove(f->path, error);
+        total -= f->bytes;
+    }
 }
 
 void ObjectCache::put(const std::string& key, const std::string& object) const {
@@ -81,6 +112,7 @@ void ObjectCache::put(const std::string& key, const std::string& object) const {
     out.close();
     if (out) fs::rename(beside, file_of(key), error);
     if (!out || error) fs::remove(beside, error);
+    evict();
 }
 
 std::string build_identity() {

@@ -8,8 +8,8 @@ namespace streamql::optimize {
 const std::vector<Pass>& passes() {
     static const std::vector<Pass> list = {
         {"fold_constants", "constant expressions are computed once, at compile time", fold_constants},
-        {"push_filters", "filters move towards the sources, as far as the law of stream = batch allows", push_filters},
         {"share_subplans", "equal parts of several queries become one", share_subplans},
+        {"push_filters", "filters move towards the sources, as far as the law of stream = batch allows", push_filters},
         {"prune_columns", "columns that nothing uses are not decoded, carried or stored", prune_columns},
     };
     return list;

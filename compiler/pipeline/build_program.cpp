@@ -87,10 +87,10 @@ struct Builder {
         for (auto& c : t.columns)
             if (c.origin == ColumnOrigin::kRecord) source.record_columns.push_back(c.column.name);
         for (int c : wanted[&t])
-            if (t.computed[c]) {
-                scan.computed.push_back({map[c], placed(t.computed[c], map)});
-                if (t.columns[c].column.not_null) scan.not_null.push_back({map[c], t.columns[c].column.name});
-            }
+            if (t.computed[c]) scan.computed.push_back({map[c], placed(t.computed[c], map)});
+        for (int c : wanted[&t])  // (the decoder looks after what it decodes)
+            if (t.columns[c].origin != ColumnOrigin::kRecord && t.columns[c].column.not_null)
+                scan.not_null.push_back({map[c], t.columns[c].column.name});
         for (auto& c : t.checks) scan.checks.push_back(placed(c, map));
         source.event_time_column = scan.event_time = t.event_time >= 0 ? map[t.event_time] : -1;
         Node node;

@@ -49,6 +49,9 @@ void project_traits(const Project& p, const Node& input, const std::vector<std::
     }
 }
 
+/// A join of joins would have the square of their keys; a key that is not known is no error.
+constexpr size_t kMaxKeys = 16;
+
 void join_traits(const WithinJoin& j, Node& n, const std::vector<std::string>& names) {
     const Node &l = *n.inputs[0], &r = *n.inputs[1];
     n.columns = l.columns;
@@ -67,6 +70,7 @@ void join_traits(const WithinJoin& j, Node& n, const std::vector<std::string>& n
     } else {
         for (auto& a : l.traits.keys)
             for (auto& b : r.traits.keys) {
+                if (n.traits.keys.size() == kMaxKeys) break;
                 auto key = a;
                 for (int c : b) key.push_back(c + shift);
                 n.traits.keys.push_back(key);
@@ -80,6 +84,7 @@ void join_traits(const WithinJoin& j, Node& n, const std::vector<std::string>& n
 /// `first`: where the keys begin; `passed`: input column -> the key that passes it on.
 std::vector<std::vector<int>> aggregate_keys(const Node& n, int first, int count, const std::vector<int>& passed) {
     const bool windowed = first > 0;
+    const bool one_window = windowed && std::get<WindowAggregate>(n.kind).window.kind == WindowKind::kTumbling;
     std::vector<std::vector<int>> result;
     auto add = [&](int bound, const std::set<int>& without) {
         std::vector<int> key;
@@ -89,7 +94,7 @@ std::vector<std::vector<int>> aggregate_keys(const Node& n, int first, int count
         result.push_back(std::move(key));
     };
     auto& inner = n.inputs[0]->traits.window;
-    if (windowed && inner) {  // a bound of the input's window determines that window, and the one it falls into
+    if (one_window && inner) {  // a bound of the input's window determines that window, and the one it falls into
         const std::set<int> bounds = {passed[inner->start], passed[inner->end]};
         for (int bound : bounds)
             if (bound >= 0) add(bound, bounds);
@@ -112,7 +117,8 @@ void aggregate_traits(const WindowAggregate& a, Node& n, const std::vector<std::
         if (c) passed[c->index] = static_cast<int>(n.columns.size());
         n.columns.push_back({"key", k->type, c && n.inputs[0]->columns[c->index].not_null});
     }
-    if (auto& w = n.inputs[0]->traits.window; windowed && w && passed[w->start] >= 0 && passed[w->end] >= 0) {
+    const bool one_window = a.window.kind == WindowKind::kTumbling;  // of hops, a row falls into several
+    if (auto& w = n.inputs[0]->traits.window; one_window && w && passed[w->start] >= 0 && passed[w->end] >= 0) {
         n.traits.window = *w;  // grouped by the windows of the input: they are those of the result too
         n.traits.window->start = passed[w->start];
         n.traits.window->end = passed[w->end];
@@ -123,11 +129,11 @@ void aggregate_traits(const WindowAggregate& a, Node& n, const std::vector<std::
     n.traits.has_time = windowed;
     n.traits.emission = Emission::kFinal;
     n.traits.keys = aggregate_keys(n, static_cast<int>(first), static_cast<int>(a.keys.size()), passed);
-    n.traits.state = windowed
-                         ? fmt::format("{} bytes a key and pane, windows of {} until the watermark passes their end{}",
-                                       a.aggregates.size() * 16 + 32, duration_text(a.window.size),
-                                       a.window.grace ? " plus " + duration_text(a.window.grace) : "")
-                         : "one entry a key until the input ends";
+    n.traits.state =
+        windowed
+            ? fmt::format("an entry a key and pane, windows of {} until the watermark passes their end{}",
+                          duration_text(a.window.size), a.window.grace ? " plus " + duration_text(a.window.grace) : "")
+            : "one entry a key until the input ends";
 }
 
 bool is_timed(const Node& n) {
@@ -167,7 +173,6 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
                           [&](const Deduplicate& d) {
                               pass_through(n);
                               if (d.ordered) n.traits.emission = Emission::kFinal;
-                              n.traits.keys.push_back(d.keys);  // as far as the declared duration tells copies apart
                               n.traits.state = "keys for " + duration_text(d.within);
                           },
                           [&](const Project& p) { project_traits(p, *n.inputs[0], names, n); },

@@ -129,6 +129,7 @@ Connector kafka_connector() {
     c.make_source = kafka::make_kafka_source;
     c.make_sink = kafka::make_kafka_sink;
     c.check = check;
+    c.bounded = [](const Options& o) { return o.text("end") != "never"; };
     return c;
 }
 

@@ -89,6 +89,27 @@ TEST_F(CacheDir, DamagedFilesAreMisses) {
     }
 }
 
+TEST_F(CacheDir, KeepsToItsBytesAndDropsWhatWasUsedLeastRecently) {
+    jit::ObjectCache cache(dir_, 35'000);
+    const std::string object(10'000, 'x');
+    auto age = [&](const std::string& key, int hours) {
+        auto file = cache.file_of(key);
+        std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) - std::chrono::hours(hours));
+    };
+    for (int i = 0; i < 3; ++i) cache.put("plan " + std::to_string(i), object);
+    for (int i = 0; i < 3; ++i) age("plan " + std::to_string(i), 10 - i);
+    EXPECT_TRUE(cache.find("plan 0"));  // used again: now the youngest
+    std::ofstream(dir_ / "4711.0.tmp") << "left by a process that was killed";
+    std::filesystem::last_write_time(dir_ / "4711.0.tmp",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+    cache.put("plan 3", object);
+    EXPECT_TRUE(cache.find("plan 0"));
+    EXPECT_FALSE(cache.find("plan 1"));
+    EXPECT_TRUE(cache.find("plan 2"));
+    EXPECT_TRUE(cache.find("plan 3"));
+    EXPECT_FALSE(std::filesystem::exists(dir_ / "4711.0.tmp"));
+}
+
 TEST_F(CacheDir, ADirectoryThatCannotBeWrittenIsNoError) {
     std::ofstream(dir_) << "a file, no directory";
     jit::JitOptions options{.tier = jit::Tier::kO2, .cache_dir = dir_ / "objects"};

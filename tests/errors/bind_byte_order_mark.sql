@@ -1,0 +1,1 @@
+﻿SELECT 1 /* a byte order mark is no column */ FROM nowhere;

@@ -30,9 +30,10 @@ const std::vector<OptionSpec>& job_option_specs() {
         add("timezone", OptionType::kString, "UTC", "zone of TIMESTAMPTZ text, date_trunc and to_char");
         add("state_dir", OptionType::kString, std::nullopt,
             "folder of positions, state and dead letters (default: streamql-state beside the first script)");
-        add("on_error", OptionType::kString, std::nullopt,
+        add("on_error", OptionType::kChoice, std::nullopt,
             "dead_letter, skip or fail: for sources and sinks that do not say so themselves");
-        add("max_error_rate", OptionType::kString, std::nullopt,
+        s.back().choices = {"dead_letter", "skip", "fail"};
+        add("max_error_rate", OptionType::kDouble, std::nullopt,
             "share of bad records in 1,000 that stops the job, for sources and sinks that do not say so themselves");
         add("until_idle", OptionType::kDuration, std::nullopt,
             "end, closing windows, once all sources were silent that long");
@@ -187,6 +188,7 @@ void Binder::bind_select_statement(const ast::SelectStatement& select, Span span
 
 // A sink that takes dead letters is part of the job, though no INSERT feeds it.
 void Binder::bind_dead_letter_sinks() {
+    std::set<std::string> letters;  // sinks that take some; several sources may share one
     for (auto& [name, r] : relations_) {
         if (!r.source || !r.source->options.has("dead_letter")) continue;
         const std::string sink = r.source->options.text("dead_letter");
@@ -199,8 +201,15 @@ void Binder::bind_dead_letter_sinks() {
                 .with_help(did_you_mean(sink, relation_names()));
             continue;
         }
-        if (std::any_of(out_.job.sinks.begin(), out_.job.sinks.end(), [&](auto& s) { return s.name == sink; }))
+        if (letters.count(sink)) continue;
+        if (known_sink(sink) >= 0) {
+            diags_
+                .error("sink-columns", place,
+                       fmt::format("sink \"{}\" takes the rows of a query, so it cannot take dead letters too", sink))
+                .with_help("dead letters have columns of their own: give them a sink of their own");
             continue;
+        }
+        letters.insert(sink);
         static const std::vector<std::pair<const char*, TypeKind>> columns = {
             {"source", TypeKind::kString},  {"partition", TypeKind::kBigint}, {"offset", TypeKind::kBigint},
             {"time", TypeKind::kTimestamp}, {"code", TypeKind::kString},      {"reason", TypeKind::kString},

@@ -156,6 +156,13 @@ Bound Binder::bind_number(const std::string& text, Span span) {
                                   v <= INT32_MAX ? TypeKind::kInteger : TypeKind::kBigint, span)};
     }
     Bound b = unknown_text(text, span);
+    if (const size_t e = text.find_first_of("eE"); e != std::string::npos) {  // 1e40, 1e-60: no NUMERIC of 38 digits
+        const long exponent = std::strtol(text.c_str() + e + 1, nullptr, 10);
+        const long dot = static_cast<long>(std::min(text.find('.'), e));
+        const long fraction = static_cast<long>(e) - dot;
+        if (dot + exponent > 38 || fraction - exponent > 38)
+            return {coerce(b, TypeKind::kDouble, Coercion::kExplicit, span, "a number")};
+    }
     auto e = coerce(b, Type::numeric(), Coercion::kExplicit, span, "a number");
     return {e};
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <stdexcept>
 
 #include "compiler/diagnostics/render.h"
@@ -14,6 +15,7 @@
 #include "runtime/formats/decoder.h"
 #include "runtime/time/timezone.h"
 #include "tests/support/servers.h"
+#include "tests/support/stopping_source.h"
 
 namespace streamql::testing {
 
@@ -22,16 +24,18 @@ std::string Setting::to_string() const {
                     : tier == jit::Tier::kO2     ? "O2"
                     : tier == jit::Tier::kTiered ? "tiered"
                                                  : "off";
-    return fmt::format("jit={} batch_rows={} workers={}", t, batch_rows, workers);
+    return fmt::format("jit={} batch_rows={} workers={}{}", t, batch_rows, workers,
+                       stops ? fmt::format(" stops={}", stops) : "");
 }
 
-std::vector<Setting> all_settings(bool with_interpreter) {
+std::vector<Setting> all_settings(bool with_interpreter, uint64_t seed) {
     std::vector<Setting> all;
     std::vector<jit::Tier> tiers = {jit::Tier::kO0, jit::Tier::kO2};
     if (with_interpreter) tiers.push_back(jit::Tier::kInterpret);
     for (auto tier : tiers)
         for (int64_t batch : {1, 7, 1024})
             for (int workers : {1, 3}) all.push_back({tier, batch, workers});
+    for (int64_t batch : {7, 1024}) all.push_back({jit::Tier::kO0, batch, static_cast<int>(seed % 4 + 1), seed + 1});
     return all;
 }
 
@@ -151,14 +155,13 @@ CompileResult Harness::compile_case(const Case& c, jit::Tier tier) {
     return result;
 }
 
-std::string Harness::run(const Case& c, CompileResult& compiled, const Setting& setting, Answer& out) {
+std::string Harness::run_once(CompileResult& compiled, int workers, int64_t rows) {
     Program& program = *compiled.program;
-    program.job.batch_rows = setting.batch_rows;
-    program.job.parallelism = setting.workers;
-    program.job.state_dir = (folder_ / "state").string();
-    std::filesystem::remove(folder_ / "out.jsonl");
+    program.job.parallelism = workers;
+    StoppingSource stopping(rows);
     QueryEnvironment environment;
-    environment.find_connector = [](std::string_view name) { return find_connector(name); };
+    environment.find_connector = [&](std::string_view name) { return stopping.wrap(find_connector(name)); };
+    environment.stop_requested = &stopping.reached();
     environment.make_decoder = [](const SourceSpec& source) { return make_decoder(source); };
     environment.timezone = find_timezone("UTC");
     auto query = Query::create(program, std::move(environment));
@@ -166,8 +169,30 @@ std::string Harness::run(const Case& c, CompileResult& compiled, const Setting& 
     auto report = (*query)->run();
     if (!report) return report.error().message;
     if (!report->balanced()) return "the ledger does not add up:\n" + report->to_text();
+    if (report->stopped != (rows >= 0)) return "it did not stop where it should:\n" + report->to_text();
     for (auto& l : report->lines)
         if (l.late || l.late_after_idle || l.dead_letter) return "rows were lost:\n" + report->to_text();
+    return "";
+}
+
+std::string Harness::run(const Case& c, CompileResult& compiled, const Setting& setting, Answer& out) {
+    JobOptions& job = compiled.program->job;
+    job.batch_rows = setting.batch_rows;
+    job.state_dir = (folder_ / "state").string();
+    job.keep_state = setting.stops != 0;
+    std::filesystem::remove_all(folder_ / "state");
+    std::filesystem::remove(folder_ / "out.jsonl");
+    int workers = setting.workers;
+    std::mt19937_64 random(setting.stops);
+    int64_t left = 0;
+    for (auto& t : c.tables) left += static_cast<int64_t>(t.rows.size());
+    for (int stop = 0; setting.stops && stop < 3 && left > 1; ++stop) {
+        const int64_t rows = static_cast<int64_t>(random() % static_cast<uint64_t>(left));
+        if (std::string problem = run_once(compiled, workers, rows); !problem.empty()) return problem;
+        left -= rows;
+        workers = static_cast<int>(random() % 4) + 1;
+    }
+    if (std::string problem = run_once(compiled, workers, -1); !problem.empty()) return problem;
     out.clear();
     std::ifstream file(folder_ / "out.jsonl");
     for (std::string line; std::getline(file, line);) {

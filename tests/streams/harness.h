@@ -21,11 +21,13 @@ struct Setting {
     jit::Tier tier;
     int64_t batch_rows;
     int workers;
+    uint64_t stops = 0;  ///< seed of orderly stops in mid-run, each gone on from by another number of workers; 0: none
     std::string to_string() const;
 };
 
-/// O0 and O2 (and the interpreter), batches of 1, 7 and 1024 rows, 1 and 3 workers.
-std::vector<Setting> all_settings(bool with_interpreter);
+/// O0 and O2 (and the interpreter), batches of 1, 7 and 1024 rows, 1 and 3 workers; and two with stops drawn from
+/// `seed`.
+std::vector<Setting> all_settings(bool with_interpreter, uint64_t seed);
 
 class Harness {
   public:
@@ -40,6 +42,8 @@ class Harness {
 
   private:
     std::string run(const Case&, CompileResult&, const Setting&, Answer& out);
+    /// Runs until `rows` rows were read and stops it (-1: to its end).
+    std::string run_once(CompileResult&, int workers, int64_t rows);
     CompileResult compile_case(const Case&, jit::Tier tier);
     void write_tables(const Case&);
 

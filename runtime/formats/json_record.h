@@ -405,7 +405,7 @@ inline const char* convert_value(JsonPlan& plan, const JsonField& field, const c
             int64_t micros = 0;
             const char* q = *p == '"' && end - p >= 21 ? iso_time(plan, p + 1, micros) : nullptr;
             if (!q) break;
-            *reinterpret_cast<int64_t*>(cell) = micros;
+            *reinterpret_cast<int64_t*>(cell) = field.unit == 1 ? micros : round_time(micros, field.unit);
             valid = 1;
             return q;
         }

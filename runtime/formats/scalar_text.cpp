@@ -140,6 +140,13 @@ RowError parsed(std::optional<T> value, Cell& out) {
     return RowError::kOk;
 }
 
+/// To the digits that TIME(p) and TIMESTAMP(p) keep.
+RowError rounded(const Type& type, RowError e, Cell& out) {
+    if (e != RowError::kOk || type.precision == 0) return e;
+    out.i64 = round_time(out.i64, time_unit(type));
+    return type.is_timestamp() && !timestamp_in_range(out.i64) ? RowError::kOutOfRange : RowError::kOk;
+}
+
 }  // namespace
 
 TimestampFormat timestamp_format(std::string_view name) {
@@ -261,15 +268,15 @@ RowError text_to_cell(const Type& type, std::string_view text, TimestampFormat f
         case TypeKind::kDate:
             return parsed(parse_iso_date(text), out);
         case TypeKind::kTime:
-            return parsed(parse_iso_time(text), out);
+            return rounded(type, parsed(parse_iso_time(text), out), out);
         case TypeKind::kTimestamp:
         case TypeKind::kTimestampTz: {
-            if (format == TimestampFormat::kIso) return parsed(parse_iso_timestamp(text), out);
+            if (format == TimestampFormat::kIso) return rounded(type, parsed(parse_iso_timestamp(text), out), out);
             if (!is_json_number(text)) return RowError::kBadText;
             int64_t micros = 0;
             RowError e = number_to_timestamp(text, format, micros);
             out = Cell::of(micros);
-            return e;
+            return rounded(type, e, out);
         }
         case TypeKind::kInterval:
             return parsed(parse_interval(text), out);

@@ -100,7 +100,10 @@ void add_text(Entries& to) {
     to.add("regexp_like", "b(tt)", sqk_matches, kFails.judging({pattern}), "the text matches a regular expression");
     to.add("md5", "t(t)", sqk_md5, kSafe, "MD5 as hexadecimal text");
     to.add("md5", "t(y)", sqk_md5, kSafe);
+    to.add("sha224", "y(y)", sqk_sha224, kSafe, "SHA-224");
     to.add("sha256", "y(y)", sqk_sha256, kSafe, "SHA-256");
+    to.add("sha384", "y(y)", sqk_sha384, kSafe, "SHA-384");
+    to.add("sha512", "y(y)", sqk_sha512, kSafe, "SHA-512");
     to.add("encode", "t(yt)", sqk_encode, kFails.judging({{1, "hex", kFormats}}),
            "bytes as hex, base64 or escape text");
     to.add("decode", "y(tt)", sqk_decode, kFails.judging({{1, "hex", kFormats}}),

@@ -120,7 +120,8 @@ void add_text_operators(Entries& to) {
     to.add("ILIKE", "b(ttt)", sqk_ilike, escaped);
     to.add("NOT ILIKE", "b(ttt)", sqk_not_ilike, escaped);
     const Traits matches = kFails.judging({regular_expression()});
-    to.add("~", "b(tt)", sqk_matches, matches, "the text matches a regular expression");
+    to.add("~", "b(tt)", sqk_matches, matches,
+           "the text matches a regular expression (no back references, no look-around)");
     to.add("~*", "b(tt)", sqk_imatches, matches, "~ in any case");
     to.add("!~", "b(tt)", sqk_not_matches, matches);
     to.add("!~*", "b(tt)", sqk_not_imatches, matches);

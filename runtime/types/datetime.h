@@ -93,8 +93,8 @@ bool parse_time(std::string_view text, int64_t* micros);
 inline constexpr size_t kMaxTimestampText = 64;
 size_t format_date(int64_t days, char* to);
 size_t format_time(int64_t micros, char* to);
-/// "2024-05-01 10:00:00.5"; with `iso`, "2024-05-01T10:00:00.5Z" as JSON output has it.
-size_t format_timestamp(int64_t micros, char* to, bool iso = false);
+/// "2024-05-01 10:00:00.5".
+size_t format_timestamp(int64_t micros, char* to);
 /// "2024-05-01 12:00:00+02" for the local time at this offset.
 size_t format_timestamp_tz(int64_t micros, int32_t offset_seconds, char* to);
 

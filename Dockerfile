@@ -12,7 +12,7 @@ FROM debian:12-slim
 # tests/tools/test_compose.py compares this list with what the binary links.
 RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates libantlr4-runtime4.9 libfmt9 libllvm19 libpq5 libpqxx-6.4 libquadmath0 librdkafka1 libre2-9 \
-        libstdc++6 libxxhash0 libzstd1 zlib1g \
+        libssl3 libstdc++6 libxxhash0 libzstd1 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home streamql
 COPY --from=build /image/streamql /usr/local/bin/streamql

@@ -27,6 +27,7 @@ COMPILER_SEES_OF_RUNTIME = [
     "runtime/types/",
     "runtime/record/",
     "runtime/functions/",
+    "runtime/text/",
     "runtime/time/timezone.h",
     "runtime/connectors/connector.h",
     "runtime/connectors/options.h",
@@ -50,7 +51,7 @@ CONTRACTS = ["runtime/engine/operator.h", "runtime/connectors/connector.h", "run
 
 # nlohmann/json is for configuration, plans and tools, never for records.
 RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/formats/", "runtime/functions/",
-               "runtime/record/", "runtime/state/", "runtime/time/", "runtime/types/"]
+               "runtime/record/", "runtime/state/", "runtime/text/", "runtime/time/", "runtime/types/"]
 
 # The hidden columns of a row are written in one place, so that one more column is one edit.
 HIDDEN_COLUMNS = ["runtime/record/hidden.h"]

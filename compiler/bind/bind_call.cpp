@@ -2,7 +2,9 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/functions/constant_arguments.h"
 #include "compiler/functions/resolve.h"
+#include "compiler/plan/evaluate.h"
 
 namespace streamql::bind_detail {
 
@@ -123,7 +125,23 @@ Bound Binder::call(const std::string& name, std::vector<Bound> args, Span span) 
         if (!e) return {};
         exprs.push_back(e);
     }
+    if (!constants_work(*r.function, exprs)) return {};
     return {plan::make(plan::Call{r.function, std::move(exprs)}, r.result, span)};
+}
+
+bool Binder::constants_work(const ScalarFunction& function, const std::vector<plan::ExprPtr>& args) {
+    if (function.judged.empty()) return true;
+    std::vector<plan::ExprPtr> folded;
+    std::vector<const Cell*> constants;
+    for (const auto& a : args) {
+        folded.push_back(plan::fold(a, zone_));
+        auto* literal = std::get_if<plan::Literal>(&folded.back()->node);
+        constants.push_back(literal ? &literal->value : nullptr);
+    }
+    auto problem = judge_constants(function, constants, zone_);
+    if (!problem) return true;
+    diags_.error("bad-argument", args[problem->argument]->span, problem->message).with_help(problem->help);
+    return false;
 }
 
 Bound Binder::bind_function(const ast::FunctionCall& f, const ExprContext& context, Span span) {

@@ -94,6 +94,16 @@ plan::ExprPtr Binder::boolean(const ast::Expr& expr, const ExprContext& context)
 }
 
 plan::ExprPtr Binder::coerce(const Bound& value, const Type& to, Coercion how, Span span, const std::string& what) {
+    if (to.kind != TypeKind::kDecimal && to.precision > 0 && value.type().precision != to.precision) {
+        // TIMESTAMP(0): a cast to TIMESTAMP, then to the digits it keeps
+        auto whole = coerce(value, Type(to.kind), how, span, what);
+        if (!whole) return nullptr;
+        const int64_t unit = cast_parameters(Type(to.kind), to).numbers[0];
+        auto cast = find_cast(Type(to.kind), Type(to.kind), CastContext::kImplicit);
+        return plan::fold(
+            plan::make(plan::Call{cast, {whole, plan::literal(Cell::of(unit), TypeKind::kBigint, span)}}, to, span),
+            zone_);
+    }
     const Type from = value.unknown && value.type().kind != TypeKind::kNull ? Type(TypeKind::kString) : value.type();
     if (from == to && !(value.unknown && to.kind != TypeKind::kString)) return value.expr;
     auto* lit = std::get_if<plan::Literal>(&value.expr->node);

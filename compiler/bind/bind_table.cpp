@@ -7,6 +7,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/connectors/sink_options.h"
+#include "runtime/types/datetime.h"
 
 namespace streamql::bind_detail {
 
@@ -197,6 +198,8 @@ void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefiniti
                                   (it->second.is_timestamp() && t.is_timestamp()) ||
                                   (c.metadata->key == "key" && t.kind == TypeKind::kBytes) ||
                                   (c.metadata->key == "headers" && t.kind == TypeKind::kString);
+                if (fits && time_unit(t) > 1000)
+                    not_supported(c.span, fmt::format("{} for metadata in milliseconds", t.to_string()));
                 if (!fits)
                     diags_.error("type-mismatch", c.span,
                                  fmt::format("metadata \"{}\" is {}, not {}", c.metadata->key, it->second.to_string(),

@@ -3,6 +3,7 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
+#include "runtime/types/datetime.h"
 
 namespace streamql::bind_detail {
 
@@ -101,6 +102,28 @@ std::optional<TypeKind> simple_kind(const std::string& n) {
 
 }  // namespace
 
+std::optional<Type> Binder::bind_time_type(TypeKind kind, const ast::TypeName& t) {
+    const int digits = t.parameters.empty() ? 6 : t.parameters[0];
+    if (digits < 0) {
+        diags_.error("bad-type", t.span, fmt::format("{}({}) is out of range", t.name, digits))
+            .with_help("0 to 6 digits of the second are kept");
+        return std::nullopt;
+    }
+    if (digits > 6)
+        diags_.note("digits-ignored", t.span,
+                    fmt::format("{}({}) keeps 6 digits of the second: times are microseconds", t.name, digits));
+    return time_type(kind, digits);
+}
+
+/// The part of an ARRAY, MAP or STRUCT.
+std::optional<Type> Binder::bind_part_type(const ast::TypeName& t) {
+    auto type = bind_type(t);
+    if (!type || time_unit(*type) == 1) return type;
+    diags_.error("not-supported", t.span, fmt::format("{} inside another type is not supported yet", type->to_string()))
+        .with_help(fmt::format("write {} there", Type(type->kind).to_string()));
+    return std::nullopt;
+}
+
 std::optional<Type> Binder::bind_type(const ast::TypeName& t) {
     if (t.name == "decimal" || t.name == "numeric" || t.name == "dec") {
         if (t.parameters.empty()) return Type::numeric();
@@ -113,17 +136,17 @@ std::optional<Type> Binder::bind_type(const ast::TypeName& t) {
         return Type::decimal(p, s);
     }
     if (t.name == "array" && t.children.size() == 1) {
-        auto e = bind_type(t.children[0]);
+        auto e = bind_part_type(t.children[0]);
         return e ? std::optional(Type::array(*e)) : std::nullopt;
     }
     if (t.name == "map" && t.children.size() == 2) {
-        auto k = bind_type(t.children[0]), v = bind_type(t.children[1]);
+        auto k = bind_part_type(t.children[0]), v = bind_part_type(t.children[1]);
         return k && v ? std::optional(Type::map(*k, *v)) : std::nullopt;
     }
     if (t.name == "struct" || t.name == "row") {
         std::vector<Field> fields;
         for (auto& f : t.fields) {
-            auto ft = bind_type(f.type);
+            auto ft = bind_part_type(f.type);
             if (!ft) return std::nullopt;
             fields.push_back({f.name.text, std::make_shared<const Type>(*ft)});
         }
@@ -133,6 +156,7 @@ std::optional<Type> Binder::bind_type(const ast::TypeName& t) {
         if (*k == TypeKind::kString && !t.parameters.empty())
             diags_.note("length-ignored", t.span,
                         fmt::format("the length of {}({}) is not checked: it is STRING here", t.name, t.parameters[0]));
+        if (*k == TypeKind::kTime || Type(*k).is_timestamp()) return bind_time_type(*k, t);
         return Type(*k);
     }
     diags_.error("unknown-type", t.span, fmt::format("there is no type \"{}\"", t.name))

@@ -72,6 +72,8 @@ class Binder {
     void bind_computed(const ast::CreateRelation& create, plan::TableDefinition& table);
     void bind_watermark(const ast::Watermark& watermark, plan::TableDefinition& table);
     std::optional<Type> bind_type(const ast::TypeName& type);
+    std::optional<Type> bind_time_type(TypeKind kind, const ast::TypeName& type);
+    std::optional<Type> bind_part_type(const ast::TypeName& type);
     /// Checked options of a WITH clause; `connector` is taken from it. False if there were errors.
     bool bind_options(const ast::CreateRelation& create, bool as_source, std::string& connector, Options& out);
     std::optional<std::string> option_text(const ast::OptionValue& value);
@@ -138,6 +140,8 @@ class Binder {
                      Span span);
     Bound bind_aggregate_call(const ast::FunctionCall& call, const ExprContext& context, Span span);
     Bound call(const std::string& name, std::vector<Bound> args, Span span);
+    /// False, with an error, if a constant among the arguments can never work (constant_arguments.h).
+    bool constants_work(const ScalarFunction& function, const std::vector<plan::ExprPtr>& args);
     Bound not_distinct(Bound left, Bound right, Span span);
     /// Implicit (`explicit_cast` false: assignment where `assignment`) coercion with a message on failure.
     enum class Coercion { kImplicit, kAssignment, kExplicit };

@@ -24,6 +24,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"missing-variable", "a ${NAME} in a string names no environment variable and has no default"},
     // bind
     {"ambiguous-column", "a column name is found in several relations"},
+    {"bad-argument", "a constant is given to a function that can never work with it"},
     {"bad-duration", "a duration is negative, zero or in months where it may not be"},
     {"bad-key", "DEDUPLICATE BY is given something other than columns"},
     {"bad-literal", "the text of a literal is no value of its type"},
@@ -34,6 +35,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"bad-sink-column", "a sink's column is computed or metadata"},
     {"bad-type", "a type's precision or scale is out of range"},
     {"bad-watermark", "WATERMARK FOR is not the column or the column less an interval"},
+    {"digits-ignored", "note: a time keeps at most six digits of the second"},
     {"duplicate-column", "a column is declared twice"},
     {"duplicate-name", "a relation, view or function is declared twice"},
     {"empty-range", "the time range of a join is empty"},

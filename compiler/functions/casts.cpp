@@ -4,6 +4,7 @@
 
 #include "compiler/functions/entries.h"
 #include "runtime/functions/casts.h"
+#include "runtime/types/datetime.h"
 #include "runtime/types/nested.h"
 
 namespace streamql {
@@ -33,7 +34,7 @@ char cast_context(K from, K to) {
 }
 
 bool copies(K from, K to) {
-    if (from == to) return from != K::kDecimal && from != K::kArray;
+    if (from == to) return from != K::kDecimal && from != K::kArray && from != K::kTime && !Type(from).is_timestamp();
     if (from == K::kNull || (from == K::kJson && to == K::kString) || (from == K::kReal && to == K::kDouble))
         return true;
     return (Type(from).is_integer() && Type(to).is_integer() && from < to) ||
@@ -102,6 +103,7 @@ const ScalarFunction* find_cast(const Type& from, const Type& to, CastContext co
 CastParameters cast_parameters(const Type& from, const Type& to) {
     CastParameters p;
     if (to.kind == K::kDecimal && to.precision > 0) p.numbers = {to.precision, to.scale};
+    if (from.kind == to.kind && time_unit(to) > 1) p.numbers = {time_unit(to)};
     if (to.kind == K::kArray && (from.kind == K::kString || from.kind == K::kArray)) p.text = type_descriptor(to);
     return p;
 }

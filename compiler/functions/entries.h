@@ -17,12 +17,19 @@ struct Traits {
     bool strict = true, deterministic = true, fallible = true, nullable = false;
     Operation op = Operation::kNone;
     ResultRule rule = nullptr;
+    std::vector<JudgedArgument> judged = {};
+    /// The same, with these arguments judged where they are constants.
+    Traits judging(std::vector<JudgedArgument> arguments) const {
+        Traits t = *this;
+        t.judged = std::move(arguments);
+        return t;
+    }
 };
-inline constexpr Traits kSafe{.fallible = false};
-inline constexpr Traits kFails{};
-inline constexpr Traits kSafeNullable{.fallible = false, .nullable = true};
-inline constexpr Traits kFailsNullable{.nullable = true};
-inline constexpr Traits kSeesNulls{.strict = false, .fallible = false};
+inline const Traits kSafe{.fallible = false};
+inline const Traits kFails{};
+inline const Traits kSafeNullable{.fallible = false, .nullable = true};
+inline const Traits kFailsNullable{.nullable = true};
+inline const Traits kSeesNulls{.strict = false, .fallible = false};
 
 class Entries {
   public:
@@ -30,6 +37,9 @@ class Entries {
                         std::string_view doc = {});
     std::deque<ScalarFunction> list;
 };
+
+/// The second argument is a regular expression.
+JudgedArgument regular_expression();
 
 char letter_of(TypeKind kind);
 TypeKind kind_of(char letter);

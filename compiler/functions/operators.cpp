@@ -114,15 +114,17 @@ void add_text_operators(Entries& to) {
     to.add("NOT LIKE", "b(tt)", sqk_not_like, kFails);
     to.add("ILIKE", "b(tt)", sqk_ilike, kFails, "LIKE in any case");
     to.add("NOT ILIKE", "b(tt)", sqk_not_ilike, kFails);
-    to.add("LIKE", "b(ttt)", sqk_like, kFails, "LIKE ... ESCAPE character");
-    to.add("NOT LIKE", "b(ttt)", sqk_not_like, kFails);
-    to.add("ILIKE", "b(ttt)", sqk_ilike, kFails);
-    to.add("NOT ILIKE", "b(ttt)", sqk_not_ilike, kFails);
-    to.add("~", "b(tt)", sqk_matches, kFails,
+    const Traits escaped = kFails.judging({{2, "", "ESCAPE takes one character, or '' for none"}});
+    to.add("LIKE", "b(ttt)", sqk_like, escaped, "LIKE ... ESCAPE character");
+    to.add("NOT LIKE", "b(ttt)", sqk_not_like, escaped);
+    to.add("ILIKE", "b(ttt)", sqk_ilike, escaped);
+    to.add("NOT ILIKE", "b(ttt)", sqk_not_ilike, escaped);
+    const Traits matches = kFails.judging({regular_expression()});
+    to.add("~", "b(tt)", sqk_matches, matches,
            "the text matches a regular expression (no back references, no look-around)");
-    to.add("~*", "b(tt)", sqk_imatches, kFails, "~ in any case");
-    to.add("!~", "b(tt)", sqk_not_matches, kFails);
-    to.add("!~*", "b(tt)", sqk_not_imatches, kFails);
+    to.add("~*", "b(tt)", sqk_imatches, matches, "~ in any case");
+    to.add("!~", "b(tt)", sqk_not_matches, matches);
+    to.add("!~*", "b(tt)", sqk_not_imatches, matches);
 }
 
 }  // namespace

@@ -193,6 +193,7 @@ ScalarFunction& Entries::add(std::string_view name, std::string_view signature, 
     f.fallible = traits.fallible;
     f.nullable = traits.nullable;
     f.op = traits.op;
+    f.judged = traits.judged;
     f.kernel = kernel;
     f.doc = doc;
     return f;

@@ -63,6 +63,15 @@ enum class Operation : uint8_t {
 
 using ResultRule = Type (*)(const std::vector<Type>& args);
 
+/// An argument that chooses how a function works; a constant that the kernel can never take there (kInvalidArgument) is
+/// an error of the query (constant_arguments.h).
+struct JudgedArgument {
+    size_t index = 0;
+    const char* good = "";                           ///< text of a value that works
+    const char* accepts = "";                        ///< one sentence for people
+    std::string (*why)(std::string_view) = nullptr;  ///< of a STRING: what is wrong with it
+};
+
 struct ScalarFunction {
     std::string name;               ///< SQL name, lower case; operators by spelling; casts "cast"
     std::vector<TypePattern> args;  ///< of a variadic entry the last one repeats (zero or more times)
@@ -74,6 +83,7 @@ struct ScalarFunction {
     bool fallible = false;  ///< may give a RowError
     bool nullable = false;  ///< strict, yet may give NULL for arguments that are not
     Operation op = Operation::kNone;
+    std::vector<JudgedArgument> judged;
     ScalarKernel kernel = nullptr;  ///< never null, also where op is set
     std::string symbol;             ///< "sqk_..."
     std::string doc;                ///< one line for `streamql list functions`; empty for casts and comparison variants

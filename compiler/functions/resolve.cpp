@@ -321,7 +321,8 @@ bool common_type(const std::vector<ArgumentType>& args, Type* out) {
     for (const ArgumentType& a : args) {
         if (a.unknown || a.type.kind == K::kNull) continue;
         if (find_cast(a.type, *best, CastContext::kImplicit) == nullptr) return false;
-        if (best->kind == K::kDecimal && !(a.type == *best)) *out = Type::numeric();  // unlike precisions: none
+        if (a.type.precision != best->precision || a.type.scale != best->scale)
+            *out = Type(best->kind);  // unlike: none
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "compiler/parse/builder.h"
+#include "runtime/text/utf8.h"
 #include "runtime/types/interval.h"
 
 namespace streamql {
@@ -25,19 +26,6 @@ std::string without_doubled(std::string_view text, char quote) {
         if (text[i] == quote) ++i;
     }
     return out;
-}
-
-void append_utf8(std::string& out, uint32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xC0 | c >> 6);
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else {
-        out += static_cast<char>(0xE0 | c >> 12);
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    }
 }
 
 /// Reads up to `most` digits of a base; false if there is none.
@@ -77,7 +65,7 @@ void append_escape(std::string& out, std::string_view raw, size_t& i) {
             return;
         case 'u':
             if (take_digits(raw, i, 16, 4, value))
-                append_utf8(out, value);
+                append_utf8(value, out);
             else
                 out += 'u';
             return;

@@ -1,13 +1,15 @@
 // Expressions as text: to_string for people, fingerprint for machines.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
 #include <cctype>
 
 #include "compiler/functions/registry.h"
 #include "compiler/plan/expression.h"
 #include "runtime/base/result.h"
+#include "runtime/text/bytes_text.h"
+#include "runtime/types/datetime.h"
+#include "runtime/types/decimal.h"
 
 namespace streamql::plan {
 
@@ -22,58 +24,11 @@ std::string quoted(std::string_view s) {
     return out + "'";
 }
 
-std::string digits(Int128 v) {
-    bool negative = v < 0;
-    unsigned __int128 u = negative ? -static_cast<unsigned __int128>(v) : static_cast<unsigned __int128>(v);
-    std::string out;
-    do {
-        out += static_cast<char>('0' + static_cast<int>(u % 10));
-        u /= 10;
-    } while (u);
-    if (negative) out += '-';
-    std::reverse(out.begin(), out.end());
-    return out;
-}
-
-std::string decimal_text(const Decimal& d) {
-    std::string s = digits(d.value);
-    if (d.scale <= 0) return s;
-    bool negative = s[0] == '-';
-    if (negative) s.erase(0, 1);
-    if (s.size() <= static_cast<size_t>(d.scale)) s.insert(0, d.scale + 1 - s.size(), '0');
-    s.insert(s.size() - d.scale, ".");
-    return (negative ? "-" : "") + s;
-}
-
-/// Days since 1970-01-01 as a date of the proleptic Gregorian calendar.
-std::string date_text(int64_t days) {
-    int64_t shifted = days + 719468;  // days since 0000-03-01
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t of_era = shifted - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * of_year + 2) / 153;
-    int64_t day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-    return fmt::format("{:04}-{:02}-{:02}", year, month, day);
-}
-
-std::string clock_text(int64_t micros) {
-    std::string s =
-        fmt::format("{:02}:{:02}:{:02}", micros / 3'600'000'000, micros / 60'000'000 % 60, micros / 1'000'000 % 60);
-    if (int64_t rest = micros % 1'000'000) s += fmt::format(".{:06}", rest);
-    return s;
-}
-
-std::string timestamp_text(int64_t micros) {
-    constexpr int64_t kDay = 86'400'000'000;
-    int64_t days = micros / kDay, rest = micros % kDay;
-    if (rest < 0) {
-        rest += kDay;
-        --days;
-    }
-    return date_text(days) + " " + clock_text(rest);
+/// The text that `format` (of types/datetime.h or decimal.h) writes.
+template <typename Format, typename Value>
+std::string printed(Format format, const Value& value) {
+    char text[kMaxTimestampText];
+    return {text, format(value, text)};
 }
 
 std::string interval_text(const Interval& i) {
@@ -103,17 +58,17 @@ std::string literal_text(const Cell& c, const Type& type) {
         case TypeKind::kDouble:
             return fmt::format("{}", c.f64);
         case TypeKind::kDecimal:
-            return decimal_text(c.decimal);
+            return printed(format_decimal, c.decimal);
         case TypeKind::kString:
             return quoted(c.str.view());
         case TypeKind::kDate:
-            return "DATE " + quoted(date_text(c.i64));
+            return "DATE " + quoted(printed(format_date, c.i64));
         case TypeKind::kTime:
-            return "TIME " + quoted(clock_text(c.i64));
+            return "TIME " + quoted(printed(format_time, c.i64));
         case TypeKind::kTimestamp:
-            return "TIMESTAMP " + quoted(timestamp_text(c.i64));
+            return "TIMESTAMP " + quoted(printed(format_timestamp, c.i64));
         case TypeKind::kTimestampTz:
-            return "TIMESTAMPTZ " + quoted(timestamp_text(c.i64) + "+00");
+            return "TIMESTAMPTZ " + quoted(printed(format_timestamp, c.i64) + "+00");
         case TypeKind::kInterval:
             return "INTERVAL " + quoted(interval_text(c.interval));
         case TypeKind::kJson:
@@ -122,7 +77,7 @@ std::string literal_text(const Cell& c, const Type& type) {
             break;
     }
     std::string hex;
-    for (char b : c.str.view()) hex += fmt::format("{:02x}", static_cast<unsigned char>(b));
+    append_hex(c.str.view(), hex);
     return fmt::format("{} '\\x{}'", type.to_string(), hex);
 }
 
@@ -166,7 +121,7 @@ std::string literal_bits(const Cell& c, const Type& type) {
         case Physical::kInterval:
             return fmt::format("{}/{}/{}", c.interval.months, c.interval.days, c.interval.micros);
         case Physical::kDecimal:
-            return fmt::format("{}e{}", digits(c.decimal.value), c.decimal.scale);
+            return fmt::format("{}e{}", c.decimal.value, c.decimal.scale);
     }
     return {};
 }

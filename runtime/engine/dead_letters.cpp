@@ -8,6 +8,8 @@
 
 #include "runtime/metrics/report.h"
 #include "runtime/record/hidden.h"
+#include "runtime/text/bytes_text.h"
+#include "runtime/types/decimal.h"
 
 namespace streamql {
 
@@ -16,18 +18,6 @@ namespace {
 constexpr char kHelp[] = "set --state-dir to a folder that can be written, or on_error = 'skip'";
 constexpr size_t kWriteFrom = 1 << 20;  // bytes that wait in memory
 constexpr size_t kTextLimit = 4096;     // of `text`; `bytes` always has everything
-
-void append_base64(std::string& to, std::string_view bytes) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto at = [&](size_t i) -> uint32_t { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0; };
-    for (size_t i = 0; i < bytes.size(); i += 3) {
-        const uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-        to += kDigits[group >> 18];
-        to += kDigits[group >> 12 & 63];
-        to += i + 1 < bytes.size() ? kDigits[group >> 6 & 63] : '=';
-        to += i + 2 < bytes.size() ? kDigits[group & 63] : '=';
-    }
-}
 
 std::string_view shortened(std::string_view text) {
     if (text.size() <= kTextLimit) return text;
@@ -48,18 +38,8 @@ std::string_view reason_of(const DeadLetter& letter) {
     return letter.reason.empty() ? std::string_view(row_error_text(letter.code)) : letter.reason;
 }
 
-std::string decimal_text(const Decimal& d) {
-    unsigned __int128 rest =
-        d.value < 0 ? -static_cast<unsigned __int128>(d.value) : static_cast<unsigned __int128>(d.value);
-    std::string digits;
-    for (; rest > 0 || static_cast<int32_t>(digits.size()) <= d.scale; rest /= 10)
-        digits += static_cast<char>('0' + static_cast<int>(rest % 10));
-    if (d.scale > 0) digits.insert(static_cast<size_t>(d.scale), ".");
-    if (d.value < 0) digits += '-';
-    return {digits.rbegin(), digits.rend()};
-}
-
 std::string cell_text(const ColumnView& column, const Type& type, int64_t row) {
+    std::string text;
     switch (type.physical()) {
         case Physical::kI64: {
             const int64_t v = reinterpret_cast<const int64_t*>(column.data)[row];
@@ -70,7 +50,8 @@ std::string cell_text(const ColumnView& column, const Type& type, int64_t row) {
         case Physical::kF64:
             return fmt::format("{}", reinterpret_cast<const double*>(column.data)[row]);
         case Physical::kDecimal:
-            return decimal_text(reinterpret_cast<const Decimal*>(column.data)[row]);
+            append_decimal(reinterpret_cast<const Decimal*>(column.data)[row], text);
+            return text;
         case Physical::kStr:
             return std::string(reinterpret_cast<const Str*>(column.data)[row].view());
         case Physical::kInterval: {
@@ -96,7 +77,7 @@ void append_letter(std::string& to, const DeadLetter& letter) {
     if (!letter.operator_name.empty()) append_field(line, "operator", letter.operator_name);
     if (letter.bytes.data()) {
         line += ",\"bytes\":\"";
-        append_base64(line, letter.bytes);
+        append_base64(letter.bytes, 0, line);
         line += '"';
         append_field(line, "text", shortened(letter.bytes));
     }
@@ -154,7 +135,7 @@ void append_letter(Batch& to, const std::vector<std::string>& columns, const Dea
             text(clean, letter.bytes.data() != nullptr);
         } else if (name == "bytes" && letter.bytes.data()) {
             std::string encoded;
-            if (type.kind != TypeKind::kBytes) append_base64(encoded, letter.bytes);
+            if (type.kind != TypeKind::kBytes) append_base64(letter.bytes, 0, encoded);
             text(type.kind == TypeKind::kBytes ? letter.bytes : std::string_view(encoded), true);
         }
         to.set(static_cast<int>(c), row, cell);

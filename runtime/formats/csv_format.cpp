@@ -4,6 +4,7 @@
 
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/value_text.h"
+#include "runtime/text/utf8.h"
 
 namespace streamql {
 namespace {

@@ -3,9 +3,10 @@
 
 #include <cstring>
 
-#include "runtime/formats/iso_time.h"
 #include "runtime/formats/json_plan.h"
 #include "runtime/formats/json_value.h"
+#include "runtime/text/json_text.h"
+#include "runtime/text/utf8.h"
 
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi,bmi2")

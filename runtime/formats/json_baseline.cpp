@@ -3,9 +3,10 @@
 
 #include <cstring>
 
-#include "runtime/formats/iso_time.h"
 #include "runtime/formats/json_plan.h"
 #include "runtime/formats/json_value.h"
+#include "runtime/text/json_text.h"
+#include "runtime/text/utf8.h"
 
 #define STREAMQL_JSON_ISA json_baseline
 #include "runtime/formats/json_record.h"

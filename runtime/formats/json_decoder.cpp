@@ -48,6 +48,8 @@ void set_bounds(JsonField& f, TimestampFormat timestamps) {
         f.factor = timestamps == TimestampFormat::kSeconds  ? 1'000'000
                    : timestamps == TimestampFormat::kMillis ? 1'000
                                                             : 1;
+        f.unit = time_unit(f.type);
+        if (f.convert == JsonConvert::kInteger && f.unit > f.factor) f.convert = JsonConvert::kOther;
         f.greatest = (kEndTimestamp - 1) / f.factor;
         f.least = kMinTimestamp / f.factor;
     }

@@ -4,6 +4,7 @@
 #include "runtime/formats/json_format.h"
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/value_text.h"
+#include "runtime/text/json_text.h"
 
 namespace streamql {
 namespace {
@@ -23,7 +24,7 @@ class JsonEncoder final : public Encoder {
         for (int i : which) {
             auto& c = columns[static_cast<size_t>(i)];
             std::string lead = columns_.empty() ? "{" : ",";
-            append_json_quoted(c.name, lead);
+            append_json_string(c.name, lead);
             lead += ':';
             columns_.push_back({std::move(lead), c.type, c.type.physical(), i});
         }

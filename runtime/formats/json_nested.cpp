@@ -4,6 +4,7 @@
 
 #include "runtime/formats/json_value.h"
 #include "runtime/formats/value_text.h"
+#include "runtime/text/json_text.h"
 #include "runtime/types/nested.h"
 
 namespace streamql {
@@ -172,7 +173,7 @@ void append_json_nested(const Type& type, Str value, TimestampFormat format, std
         if (type.kind == TypeKind::kArray) {
             append_json_value(*type.element, view.get(i), format, out);
         } else if (type.kind == TypeKind::kStruct) {
-            append_json_quoted((*type.fields)[i].name, out);
+            append_json_string((*type.fields)[i].name, out);
             out += ':';
             append_json_value(*(*type.fields)[i].type, view.get(i), format, out);
         } else {

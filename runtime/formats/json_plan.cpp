@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "runtime/formats/json_value.h"
+#include "runtime/text/json_text.h"
 
 namespace streamql {
 

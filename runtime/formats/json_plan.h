@@ -11,6 +11,7 @@
 
 #include "runtime/formats/decoder.h"
 #include "runtime/formats/scalar_text.h"
+#include "runtime/types/datetime.h"
 
 namespace streamql {
 
@@ -25,6 +26,7 @@ struct JsonField {
     Physical physical = Physical::kI64;
     int64_t least = 0, greatest = 0;  ///< kInteger: bounds of the number as written
     int64_t factor = 1;               ///< kInteger: what one is worth (epoch times)
+    int64_t unit = 1;                 ///< kIsoTime: what it is rounded to
     Type type;
     std::string name;
 };

@@ -297,10 +297,12 @@ inline const char* iso_time(JsonPlan& plan, const char* p, int64_t& micros) {
     if (date != plan.date_word || day != plan.date_day) {
         uint64_t d = date * 10 + (date >> 8);
         int64_t year = static_cast<int64_t>((d & 0xFF) * 100 + (d >> 16 & 0xFF)), month = d >> 40 & 0xFF;
-        if (year < 1 || month < 1 || month > 12 || day < 1 || day > iso_days_in_month(year, month)) return nullptr;
+        if (year < 1 || month < 1 || month > 12 || day < 1 ||
+            day > static_cast<unsigned>(days_in_month(year, static_cast<int>(month))))
+            return nullptr;
         plan.date_word = date;
         plan.date_day = day;
-        plan.date_days = iso_days(year, month, day);
+        plan.date_days = days_from_civil(year, static_cast<int>(month), static_cast<int>(day));
     }
     micros = plan.date_days * 86'400'000'000 + (hour * 3600 + minute * 60 + s1 * 10 + s2) * int64_t{1'000'000};
     p += 19;
@@ -405,7 +407,7 @@ inline const char* convert_value(JsonPlan& plan, const JsonField& field, const c
             int64_t micros = 0;
             const char* q = *p == '"' && end - p >= 21 ? iso_time(plan, p + 1, micros) : nullptr;
             if (!q) break;
-            *reinterpret_cast<int64_t*>(cell) = micros;
+            *reinterpret_cast<int64_t*>(cell) = field.unit == 1 ? micros : round_time(micros, field.unit);
             valid = 1;
             return q;
         }

@@ -1,41 +1,10 @@
 #include "runtime/formats/json_value.h"
 
 #include "runtime/formats/json_nested.h"
+#include "runtime/text/json_text.h"
 
 namespace streamql {
 namespace {
-
-unsigned hex_unit(const char* p) {
-    unsigned v = 0;
-    for (int i = 0; i < 4; ++i) {
-        unsigned c = static_cast<unsigned char>(p[i]);
-        v = v * 16 + (c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-    }
-    return v;
-}
-
-size_t put_utf8(unsigned c, char* to) {
-    if (c < 0x80) {
-        to[0] = static_cast<char>(c);
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = static_cast<char>(0xC0 | c >> 6);
-        to[1] = static_cast<char>(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = static_cast<char>(0xE0 | c >> 12);
-        to[1] = static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        to[2] = static_cast<char>(0x80 | (c & 0x3F));
-        return 3;
-    }
-    to[0] = static_cast<char>(0xF0 | c >> 18);
-    to[1] = static_cast<char>(0x80 | (c >> 12 & 0x3F));
-    to[2] = static_cast<char>(0x80 | (c >> 6 & 0x3F));
-    to[3] = static_cast<char>(0x80 | (c & 0x3F));
-    return 4;
-}
 
 RowError number_to_cell(const Type& type, std::string_view json, TimestampFormat format, Arena& arena, Cell& out) {
     if (type.is_numeric()) return text_to_cell(type, json, format, arena, out);
@@ -44,34 +13,6 @@ RowError number_to_cell(const Type& type, std::string_view json, TimestampFormat
 }
 
 }  // namespace
-
-std::string_view json_unescape(std::string_view body, Arena& arena) {
-    size_t slash = body.find('\\');
-    if (slash == std::string_view::npos) return body;
-    char* to = arena.allocate(body.size());  // an escape is never shorter than what it stands for
-    std::memcpy(to, body.data(), slash);
-    size_t n = slash;
-    for (size_t i = slash; i < body.size();) {
-        if (body[i] != '\\') {
-            to[n++] = body[i++];
-            continue;
-        }
-        char e = body[i + 1];
-        if (e != 'u') {
-            to[n++] = e == 'b' ? '\b' : e == 'f' ? '\f' : e == 'n' ? '\n' : e == 'r' ? '\r' : e == 't' ? '\t' : e;
-            i += 2;
-            continue;
-        }
-        unsigned c = hex_unit(body.data() + i + 2);
-        i += 6;
-        if (c >= 0xD800 && c <= 0xDBFF) {
-            c = 0x10000 + ((c - 0xD800) << 10) + (hex_unit(body.data() + i + 2) - 0xDC00);
-            i += 6;
-        }
-        n += put_utf8(c, to + n);
-    }
-    return {to, n};
-}
 
 void store_cell(Physical p, const Cell& cell, char* to) {
     switch (p) {

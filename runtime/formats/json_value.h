@@ -12,9 +12,6 @@ namespace streamql {
 
 RowError json_to_cell(const Type& type, std::string_view json, TimestampFormat format, Arena& arena, Cell& out);
 
-/// The text of a checked JSON string without its quotes, escapes resolved (into the arena only if there are any).
-std::string_view json_unescape(std::string_view body, Arena& arena);
-
 /// Whether `text` is one value of RFC 8259 with nothing but blanks around it; `value` is set to it without them.
 bool is_json_text(std::string_view text, Arena& arena, std::string_view& value);
 

@@ -1,6 +1,7 @@
 #include "runtime/formats/raw_format.h"
 
 #include "runtime/formats/scalar_text.h"
+#include "runtime/text/utf8.h"
 
 namespace streamql {
 namespace {

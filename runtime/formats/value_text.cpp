@@ -1,67 +1,32 @@
 #include "runtime/formats/value_text.h"
 
-#include <charconv>
 #include <cmath>
 
-#include "runtime/formats/iso_time.h"
 #include "runtime/formats/json_nested.h"
+#include "runtime/text/bytes_text.h"
+#include "runtime/text/iso_time.h"
+#include "runtime/text/json_text.h"
+#include "runtime/text/number_text.h"
+#include "runtime/types/decimal.h"
 #include "runtime/types/interval.h"
 
 namespace streamql {
 namespace {
 
-void append_int(int64_t v, std::string& out) {
-    char text[24];
-    out.append(text, std::to_chars(text, text + sizeof text, v).ptr);
-}
-
-/// False for NaN and infinities, which are no JSON numbers; their names are appended all the same.
-bool append_double(double v, bool single, std::string& out) {
-    if (std::isnan(v)) {
-        out += "NaN";
-        return false;
-    }
-    if (std::isinf(v)) {
-        out += v < 0 ? "-Infinity" : "Infinity";
-        return false;
-    }
-    char text[40];
-    auto end = single ? std::to_chars(text, text + sizeof text, static_cast<float>(v)).ptr
-                      : std::to_chars(text, text + sizeof text, v).ptr;
-    out.append(text, end);
-    return true;
-}
-
-void append_decimal_digits(Int128 value, int scale, std::string& out) {
-    bool negative = value < 0;
-    auto v = negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
-    char text[48];
-    char* at = text + sizeof text;
-    for (int n = 0; v != 0 || n <= scale; ++n) {
-        if (n == scale && scale > 0) *--at = '.';
-        *--at = static_cast<char>('0' + static_cast<int>(v % 10));
-        v /= 10;
-    }
-    if (negative) *--at = '-';
-    out.append(at, text + sizeof text);
-}
-
 /// Epoch numbers keep their microseconds as a fraction, which is cut where it is zero.
 void append_epoch(int64_t micros, TimestampFormat format, std::string& out) {
-    int scale = format == TimestampFormat::kSeconds ? 6 : format == TimestampFormat::kMillis ? 3 : 0;
-    append_decimal_digits(micros, scale, out);
-    if (scale == 0) return;
+    Decimal number;
+    number.value = micros;
+    number.scale = epoch_digits(format);
+    append_decimal(number, out);
+    if (number.scale == 0) return;
     while (out.back() == '0') out.pop_back();
     if (out.back() == '.') out.pop_back();
 }
 
-void append_hex(Str bytes, const char* lead, std::string& out) {
-    static constexpr char kHex[] = "0123456789abcdef";
+void append_bytes(std::string_view bytes, const char* lead, std::string& out) {
     out += lead;
-    for (unsigned char c : bytes.view()) {
-        out += kHex[c >> 4];
-        out += kHex[c & 15];
-    }
+    append_hex(bytes, out);
 }
 
 bool is_time_number(const Type& type, TimestampFormat format) {
@@ -69,43 +34,6 @@ bool is_time_number(const Type& type, TimestampFormat format) {
 }
 
 }  // namespace
-
-void append_json_quoted(std::string_view text, std::string& out) {
-    out += '"';
-    size_t from = 0;
-    for (size_t i = 0; i < text.size(); ++i) {
-        unsigned char c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') [[likely]]
-            continue;
-        out.append(text, from, i - from);
-        from = i + 1;
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default: {
-                static constexpr char kHex[] = "0123456789abcdef";
-                out += "\\u00";
-                out += kHex[c >> 4];
-                out += kHex[c & 15];
-            }
-        }
-    }
-    out.append(text, from);
-    out += '"';
-}
 
 void append_plain_value(const Type& type, const Cell& value, TimestampFormat format, std::string& out) {
     switch (type.kind) {
@@ -126,14 +54,14 @@ void append_plain_value(const Type& type, const Cell& value, TimestampFormat for
             append_double(value.f64, false, out);
             return;
         case TypeKind::kDecimal:
-            append_decimal_digits(value.decimal.value, value.decimal.scale, out);
+            append_decimal(value.decimal, out);
             return;
         case TypeKind::kString:
         case TypeKind::kJson:
             out += value.str.view();
             return;
         case TypeKind::kBytes:
-            append_hex(value.str, "\\x", out);
+            append_bytes(value.str.view(), "\\x", out);
             return;
         case TypeKind::kDate:
             append_iso_date(value.i64, out);
@@ -166,19 +94,19 @@ void append_json_value(const Type& type, const Cell& value, TimestampFormat form
     }
     switch (type.kind) {
         case TypeKind::kString:
-            append_json_quoted(value.str.view(), out);
+            append_json_string(value.str.view(), out);
             return;
         case TypeKind::kBytes:
             out += '"';
-            append_hex(value.str, "\\\\x", out);
+            append_bytes(value.str.view(), "\\\\x", out);
             out += '"';
             return;
         case TypeKind::kReal:
         case TypeKind::kDouble: {
-            size_t at = out.size();
-            if (append_double(value.f64, type.kind == TypeKind::kReal, out)) return;
-            out.insert(at, 1, '"');
-            out += '"';
+            const bool quoted = !std::isfinite(value.f64);
+            if (quoted) out += '"';
+            append_double(value.f64, type.kind == TypeKind::kReal, out);
+            if (quoted) out += '"';
             return;
         }
         case TypeKind::kNull:

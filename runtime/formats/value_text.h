@@ -9,8 +9,6 @@
 
 namespace streamql {
 
-/// `text` as a JSON string with its quotes.
-void append_json_quoted(std::string_view text, std::string& out);
 /// `value` may be NULL.
 void append_json_value(const Type& type, const Cell& value, TimestampFormat format, std::string& out);
 /// Text without quotes; numbers, ISO times and \x bytes; nested values as JSON. `value` is not NULL.

@@ -96,6 +96,12 @@ STREAMQL_KERNEL(date_to_timestamptz) {
 }
 STREAMQL_KERNEL(timestamp_to_timestamptz) { return give(out, job_zone(ctx).from_local(a[0].i64)); }
 STREAMQL_KERNEL(timestamptz_to_timestamp) { return give(out, job_zone(ctx).to_local(a[0].i64)); }
+/// A time to the digits of a second that its type keeps: the unit is the second argument.
+template <K kind>
+STREAMQL_KERNEL(time_to_time) {
+    int64_t v = n > 1 ? round_time(a[0].i64, a[1].i64) : a[0].i64;
+    return kind == K::kTime || timestamp_in_range(v) ? give(out, v) : RowError::kOverflow;
+}
 template <K from, K to>
 STREAMQL_KERNEL(timestamp_part) {
     int64_t time, local = from == K::kTimestampTz ? job_zone(ctx).to_local(a[0].i64) : a[0].i64;
@@ -249,6 +255,9 @@ ScalarKernel number_kernel(K from, K to) {
 }
 
 ScalarKernel time_kernel(K from, K to) {
+    if (from == K::kTime && to == K::kTime) return time_to_time<K::kTime>;
+    if (from == K::kTimestamp && to == K::kTimestamp) return time_to_time<K::kTimestamp>;
+    if (from == K::kTimestampTz && to == K::kTimestampTz) return time_to_time<K::kTimestampTz>;
     if (from == K::kDate && to == K::kTimestamp) return date_to_timestamp;
     if (from == K::kDate && to == K::kTimestampTz) return date_to_timestamptz;
     if (from == K::kTimestamp && to == K::kTimestampTz) return timestamp_to_timestamptz;
@@ -267,7 +276,8 @@ ScalarKernel cast_kernel(TypeKind from, TypeKind to) {
     if (to == K::kString) return to_text_kernel(from);
     if (from == K::kString) return from_text_kernel(to);
     if (from == K::kArray && to == K::kArray) return array_to_array;
-    if (from == to && from != K::kDecimal) return copy;
+    bool has_digits = from == K::kDecimal || from == K::kTime || Type(from).is_timestamp();
+    if (from == to && !has_digits) return copy;
     if (from == K::kNull) return copy;
     if (from == K::kBoolean) return to == K::kInteger ? copy : nullptr;
     if (Type(from).is_numeric()) return number_kernel(from, to);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "runtime/text/json_text.h"
+
 namespace streamql {
 
 namespace {
@@ -10,29 +12,6 @@ constexpr int kMaxDepth = 512;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-uint32_t hex4(const char* p) {
-    uint32_t v = 0;
-    std::from_chars(p, p + 4, v, 16);
-    return v;
-}
-
-void append_utf8(uint32_t c, std::string& to) {
-    if (c < 0x80)
-        to.push_back(static_cast<char>(c));
-    else if (c < 0x800)
-        to.push_back(static_cast<char>(0xC0 | c >> 6)), to.push_back(static_cast<char>(0x80 | (c & 63)));
-    else if (c < 0x10000) {
-        to.push_back(static_cast<char>(0xE0 | c >> 12));
-        to.push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-        to.push_back(static_cast<char>(0x80 | (c & 63)));
-    } else {
-        to.push_back(static_cast<char>(0xF0 | c >> 18));
-        to.push_back(static_cast<char>(0x80 | (c >> 12 & 63)));
-        to.push_back(static_cast<char>(0x80 | (c >> 6 & 63)));
-        to.push_back(static_cast<char>(0x80 | (c & 63)));
-    }
-}
-
 std::string_view trimmed(std::string_view text) {
     JsonScanner s(text);
     std::string_view raw;
@@ -40,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// The last member of that name wins, as in PostgreSQL's json.
-bool member(std::string_view object, std::string_view key, std::string_view* found) {
+bool member(std::string_view object, std::string_view key, Arena& arena, std::string_view* found) {
     JsonScanner s(object);
     bool any = false;
     std::string_view name, value;
@@ -54,15 +33,7 @@ bool member(std::string_view object, std::string_view key, std::string_view* fou
         s.spaces();
         if (!s.take(':') || !s.value(&value)) return false;
         s.spaces();
-        bool equal;
-        if (name.find('\\') == std::string_view::npos)
-            equal = name.substr(1, name.size() - 2) == key;
-        else {
-            std::string& plain = scratch();
-            append_unescaped(name, plain);
-            equal = plain == key;
-        }
-        if (equal) *found = value, any = true;
+        if (json_unescape(name.substr(1, name.size() - 2), arena) == key) *found = value, any = true;
     } while (s.take(','));
     return any;
 }
@@ -99,14 +70,11 @@ bool element_at(std::string_view array, int64_t index, std::string_view* found) 
 RowError give_text(KernelContext* ctx, std::string_view raw, Cell* out) {
     if (raw == "null") return give_null(out);
     if (raw[0] != '"') return give(out, raw);
-    if (raw.find('\\') == std::string_view::npos) return give(out, raw.substr(1, raw.size() - 2));
-    std::string& plain = scratch();
-    append_unescaped(raw, plain);
-    return give_copy(ctx, out, plain);
+    return give(out, json_unescape(raw.substr(1, raw.size() - 2), *ctx->arena));
 }
 
 /// $.a."b c"[0]['d']; false if malformed, *missing if the path leads nowhere.
-bool walk(std::string_view path, std::string_view* value, bool* missing) {
+bool walk(std::string_view path, Arena& arena, std::string_view* value, bool* missing) {
     if (path.empty() || path[0] != '$') return false;
     path.remove_prefix(1);
     while (!path.empty()) {
@@ -124,7 +92,7 @@ bool walk(std::string_view path, std::string_view* value, bool* missing) {
                 if (path.empty() || path[0] != ']') return false;
                 path.remove_prefix(1);
             }
-            if (!*missing && !member(*value, key, value)) *missing = true;
+            if (!*missing && !member(*value, key, arena, value)) *missing = true;
         } else if (c == '[') {
             int64_t index = 0;
             auto [after, error] = std::from_chars(path.data(), path.data() + path.size(), index);
@@ -223,45 +191,6 @@ bool JsonScanner::value(std::string_view* raw, int depth) {
     return true;
 }
 
-void append_unescaped(std::string_view quoted, std::string& to) {
-    std::string_view s = quoted.substr(1, quoted.size() - 2);
-    for (size_t i = 0; i < s.size(); ++i) {
-        if (s[i] != '\\') {
-            to.push_back(s[i]);
-            continue;
-        }
-        switch (s[++i]) {
-            case 'b':
-                to.push_back('\b');
-                break;
-            case 'f':
-                to.push_back('\f');
-                break;
-            case 'n':
-                to.push_back('\n');
-                break;
-            case 'r':
-                to.push_back('\r');
-                break;
-            case 't':
-                to.push_back('\t');
-                break;
-            case 'u': {
-                uint32_t c = hex4(s.data() + i + 1);
-                i += 4;
-                if (c >= 0xD800 && c < 0xDC00 && i + 6 < s.size() + 0 && s[i + 1] == '\\' && s[i + 2] == 'u') {
-                    c = 0x10000 + ((c - 0xD800) << 10) + (hex4(s.data() + i + 3) - 0xDC00);
-                    i += 6;
-                }
-                append_utf8(c, to);
-                break;
-            }
-            default:
-                to.push_back(s[i]);
-        }
-    }
-}
-
 bool is_json(std::string_view text) {
     JsonScanner s(text);
     std::string_view raw;
@@ -272,7 +201,7 @@ bool is_json(std::string_view text) {
 
 STREAMQL_KERNEL(sqk_json_get_key) {
     std::string_view found;
-    return member(a[0].str.view(), a[1].str.view(), &found) ? give(out, found) : give_null(out);
+    return member(a[0].str.view(), a[1].str.view(), *ctx->arena, &found) ? give(out, found) : give_null(out);
 }
 STREAMQL_KERNEL(sqk_json_get_index) {
     std::string_view found;
@@ -280,7 +209,7 @@ STREAMQL_KERNEL(sqk_json_get_index) {
 }
 STREAMQL_KERNEL(sqk_json_text_key) {
     std::string_view found;
-    return member(a[0].str.view(), a[1].str.view(), &found) ? give_text(ctx, found, out) : give_null(out);
+    return member(a[0].str.view(), a[1].str.view(), *ctx->arena, &found) ? give_text(ctx, found, out) : give_null(out);
 }
 STREAMQL_KERNEL(sqk_json_text_index) {
     std::string_view found;
@@ -296,7 +225,7 @@ STREAMQL_KERNEL(sqk_json_array_length) {
 STREAMQL_KERNEL(sqk_json_value) {
     std::string_view value = trimmed(a[0].str.view());
     bool missing = value.empty();
-    if (!walk(a[1].str.view(), &value, &missing)) return RowError::kInvalidArgument;
+    if (!walk(a[1].str.view(), *ctx->arena, &value, &missing)) return RowError::kInvalidArgument;
     if (missing || value[0] == '{' || value[0] == '[') return give_null(out);
     return give_text(ctx, value, out);
 }

@@ -31,8 +31,6 @@ class JsonScanner {
     const char *p_, *end_;
 };
 
-/// "..." with its quotes -> its content; appended to `to`. Surrogate pairs joined.
-void append_unescaped(std::string_view quoted, std::string& to);
 bool is_json(std::string_view text);
 
 STREAMQL_KERNEL(sqk_json_get_key);

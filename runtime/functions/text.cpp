@@ -4,6 +4,7 @@
 
 #include "runtime/functions/letter_case.h"
 #include "runtime/functions/value_text.h"
+#include "runtime/text/utf8.h"
 
 namespace streamql {
 
@@ -25,12 +26,6 @@ size_t offset_of(std::string_view s, int64_t index) {
         while (at < s.size() && continues(s[at])) ++at;
     }
     return at;
-}
-
-size_t character_size(std::string_view s, size_t at) {
-    size_t end = at + 1;
-    while (end < s.size() && continues(s[end])) ++end;
-    return end - at;
 }
 
 RowError join(KernelContext* ctx, std::string_view x, std::string_view y, Cell* out) {
@@ -155,25 +150,15 @@ STREAMQL_KERNEL(sqk_repeat) {
 STREAMQL_KERNEL(sqk_ascii) {
     std::string_view s = a[0].str.view();
     if (s.empty()) return give(out, 0);
-    unsigned char c = static_cast<unsigned char>(s[0]);
-    int64_t code = c < 0x80 ? c : c < 0xE0 ? c & 31 : c < 0xF0 ? c & 15 : c & 7;
-    for (size_t i = 1; i < character_size(s, 0); ++i) code = code << 6 | (s[i] & 63);
-    return give(out, code);
+    size_t size;
+    bool valid;
+    return give(out, static_cast<int64_t>(first_character(s, size, valid)));
 }
 STREAMQL_KERNEL(sqk_chr) {
     int64_t c = a[0].i64;
     if (c <= 0 || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000)) return RowError::kInvalidArgument;
     char* to = ctx->arena->allocate(4);
-    auto low = [c](int shift) { return static_cast<char>(0x80 | (c >> shift & 63)); };
-    if (c < 0x80)
-        to[0] = static_cast<char>(c);
-    else if (c < 0x800)
-        to[0] = static_cast<char>(0xC0 | c >> 6), to[1] = low(0);
-    else if (c < 0x10000)
-        to[0] = static_cast<char>(0xE0 | c >> 12), to[1] = low(6), to[2] = low(0);
-    else
-        to[0] = static_cast<char>(0xF0 | c >> 18), to[1] = low(12), to[2] = low(6), to[3] = low(0);
-    return give(out, Str{to, static_cast<uint64_t>(c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4)});
+    return give(out, Str{to, put_utf8(static_cast<uint32_t>(c), to)});
 }
 STREAMQL_KERNEL(sqk_btrim) { return trim(a, n, true, true, out); }
 STREAMQL_KERNEL(sqk_ltrim) { return trim(a, n, true, false, out); }

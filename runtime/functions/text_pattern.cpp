@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "runtime/functions/letter_case.h"
+#include "runtime/text/utf8.h"
 #include "runtime/types/nested.h"
 
 namespace streamql {
@@ -18,12 +19,6 @@ constexpr size_t kMaxCached = 256;
 enum class Match { kNo, kYes, kBadPattern };
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-size_t character_size(std::string_view s, size_t at) {
-    size_t end = at + 1;
-    while (end < s.size() && (static_cast<unsigned char>(s[end]) & 0xC0) == 0x80) ++end;
-    return end - at;
-}
 
 /// Greedy with one point of return: linear for one %, at worst text times pattern. The escape is a backslash.
 Match like(std::string_view s, std::string_view p, bool fold_ascii) {

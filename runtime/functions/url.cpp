@@ -1,5 +1,7 @@
 #include "runtime/functions/url.h"
 
+#include "runtime/text/bytes_text.h"
+
 namespace streamql {
 
 namespace {
@@ -35,15 +37,10 @@ Url split(std::string_view url) {
     return u;
 }
 
-int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = static_cast<char>(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 void append_decoded(std::string_view s, std::string& to) {
     for (size_t i = 0; i < s.size(); ++i) {
-        int high = s[i] == '%' && i + 2 < s.size() ? hex(s[i + 1]) : -1, low = high >= 0 ? hex(s[i + 2]) : -1;
+        int high = s[i] == '%' && i + 2 < s.size() ? hex_digit(s[i + 1]) : -1,
+            low = high >= 0 ? hex_digit(s[i + 2]) : -1;
         if (low >= 0) {
             to.push_back(static_cast<char>(high << 4 | low));
             i += 2;

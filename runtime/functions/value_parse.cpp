@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/functions/value_text.h"
+#include "runtime/text/bytes_text.h"
 #include "runtime/types/decimal.h"
 #include "runtime/types/interval.h"
 #include "runtime/types/nested.h"
@@ -24,12 +25,6 @@ std::string lower(std::string_view t) {
     for (char& c : s)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     return s;
-}
-
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c = static_cast<char>(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /// PostgreSQL's '{a,"b c",NULL}'.
@@ -169,42 +164,6 @@ RowError parse_double(std::string_view text, bool real, double* out) {
     return RowError::kOk;
 }
 
-bool parse_bytes(std::string_view text, Arena& arena, Str* out) {
-    char* to = arena.allocate(text.size() + 1);
-    char* at = to;
-    if (text.size() >= 2 && text[0] == '\\' && (text[1] == 'x' || text[1] == 'X')) {
-        for (size_t i = 2; i < text.size();) {
-            if (is_space(text[i])) {
-                ++i;
-                continue;
-            }
-            if (i + 1 >= text.size()) return false;
-            int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
-            if (high < 0 || low < 0) return false;
-            *at++ = static_cast<char>(high << 4 | low);
-            i += 2;
-        }
-    } else {
-        for (size_t i = 0; i < text.size(); ++i) {
-            if (text[i] != '\\') {
-                *at++ = text[i];
-                continue;
-            }
-            if (i + 1 < text.size() && text[i + 1] == '\\') {
-                *at++ = '\\';
-                ++i;
-                continue;
-            }
-            auto octal = [&](size_t k, char most) { return k < text.size() && text[k] >= '0' && text[k] <= most; };
-            if (!octal(i + 1, '3') || !octal(i + 2, '7') || !octal(i + 3, '7')) return false;
-            *at++ = static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
-            i += 3;
-        }
-    }
-    *out = {to, static_cast<uint64_t>(at - to)};
-    return true;
-}
-
 RowError parse_value(const Type& type, std::string_view text, const TimeZone& zone, Arena& arena, Cell* out) {
     out->null = false;
     switch (type.kind) {
@@ -230,7 +189,7 @@ RowError parse_value(const Type& type, std::string_view text, const TimeZone& zo
             out->str = Str::of(text);
             return RowError::kOk;
         case TypeKind::kBytes:
-            return parse_bytes(text, arena, &out->str) ? RowError::kOk : RowError::kBadCast;
+            return parse_bytes_text(text, arena, &out->str) ? RowError::kOk : RowError::kBadCast;
         case TypeKind::kDate:
         case TypeKind::kTime:
         case TypeKind::kTimestamp:

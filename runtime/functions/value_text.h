@@ -1,8 +1,7 @@
-// Any value as text and back, as PostgreSQL's casts to and from text do it; and as JSON, as LANGUAGE.md "JSON out" has
-// it.
+// Any value as text and back, as PostgreSQL's casts to and from text do it.
 //
-// What: used by casts, `||`, concat, CSV and JSON writers. Parsers take surrounding spaces where PostgreSQL does.
-// Threading: pure functions.
+// What: used by casts, `||` and concat. Parsers take surrounding spaces where PostgreSQL does. Threading: pure
+// functions.
 #pragma once
 #include <string>
 #include <string_view>
@@ -16,12 +15,6 @@ namespace streamql {
 
 /// Appends a value that is not NULL. Struct as (a,b), array as {a,b}, map as JSON-like {"k": v}.
 void append_text(TypeKind kind, const Cell& value, const TimeZone& zone, std::string& to);
-/// As JSON. TIMESTAMPTZ in UTC with Z, whatever the zone.
-void append_json(const Type& type, const Cell& value, std::string& to);
-/// Quoted and escaped.
-void append_json_string(std::string_view text, std::string& to);
-/// Shortest text that reads back the same, as PostgreSQL 12+ prints it; a REAL with `real`.
-void append_double(double v, bool real, std::string& to);
 
 /// Text -> value of `type`. kBadCast if malformed, kOverflow if out of range. Strings in the result view `text` or
 /// `arena`.
@@ -29,8 +22,6 @@ RowError parse_value(const Type& type, std::string_view text, const TimeZone& zo
 bool parse_bool(std::string_view text, int64_t* out);
 RowError parse_int(TypeKind kind, std::string_view text, int64_t* out);
 RowError parse_double(std::string_view text, bool real, double* out);
-/// "\x0aff" or PostgreSQL's escape form.
-bool parse_bytes(std::string_view text, Arena& arena, Str* out);
 /// RFC 8259, whole text.
 bool is_json(std::string_view text);
 

@@ -284,13 +284,12 @@ size_t format_date(int64_t days, char* to) {
 
 size_t format_time(int64_t micros, char* to) { return static_cast<size_t>(put_time(to, micros) - to); }
 
-size_t format_timestamp(int64_t micros, char* to, bool iso) {
+size_t format_timestamp(int64_t micros, char* to) {
     int64_t time;
     bool before_christ;
     char* at = put_date(to, floor_day(micros, &time), &before_christ);
-    *at++ = iso ? 'T' : ' ';
+    *at++ = ' ';
     at = put_time(at, time);
-    if (iso) *at++ = 'Z';
     if (before_christ) at = put_text(at, " BC");
     return static_cast<size_t>(at - to);
 }

@@ -17,7 +17,7 @@ inline constexpr int64_t kMinTimestamp = -210'866'803'200'000'000;  ///< 4714-11
 inline constexpr int64_t kEndTimestamp =
     9'223'372'022'400'000'000;  ///< 294247-01-10, the last whole day that 64 bits hold
 inline constexpr int64_t kMinDate = -2'440'588;
-inline constexpr int64_t kEndDate = 2'145'042'542;  ///< 5874898-01-01
+inline constexpr int64_t kEndDate = 2'145'042'906;  ///< 5874898-01-01
 
 struct CivilDate {
     int64_t year;
@@ -53,6 +53,23 @@ inline int64_t floor_day(int64_t micros, int64_t* time_of_day) {
 }
 CivilTime civil_time(int64_t time_of_day);
 
+/// TIME(p), TIMESTAMP(p), TIMESTAMPTZ(p) keep p digits of the second: Type::precision is p + 1, and 0 where all six are
+/// kept. A value of such a type is rounded already.
+inline Type time_type(TypeKind kind, int digits) {
+    Type t(kind);
+    t.precision = digits < 6 ? digits + 1 : 0;
+    return t;
+}
+/// Microseconds in a unit of the last digit that the type keeps; 1 of any other type.
+inline int64_t time_unit(const Type& t) {
+    constexpr int64_t kUnits[] = {1, 1'000'000, 100'000, 10'000, 1'000, 100, 10};
+    return t.kind == TypeKind::kTime || t.is_timestamp() ? kUnits[t.precision] : 1;
+}
+/// To whole units, halves away from zero.
+inline int64_t round_time(int64_t micros, int64_t unit) {
+    return (micros + (micros < 0 ? -unit / 2 : unit / 2)) / unit * unit;
+}
+
 /// The parts of a timestamp's text.
 struct TimestampText {
     int64_t local_micros = 0;  ///< as written, zone ignored
@@ -76,8 +93,8 @@ bool parse_time(std::string_view text, int64_t* micros);
 inline constexpr size_t kMaxTimestampText = 64;
 size_t format_date(int64_t days, char* to);
 size_t format_time(int64_t micros, char* to);
-/// "2024-05-01 10:00:00.5"; with `iso`, "2024-05-01T10:00:00.5Z" as JSON output has it.
-size_t format_timestamp(int64_t micros, char* to, bool iso = false);
+/// "2024-05-01 10:00:00.5".
+size_t format_timestamp(int64_t micros, char* to);
 /// "2024-05-01 12:00:00+02" for the local time at this offset.
 size_t format_timestamp_tz(int64_t micros, int32_t offset_seconds, char* to);
 

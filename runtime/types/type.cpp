@@ -34,7 +34,9 @@ Type Type::structure(std::vector<Field> fields) {
     return t;
 }
 
-bool Type::operator==(const Type& o) const { return precision == o.precision && scale == o.scale && same_kind(o); }
+bool Type::operator==(const Type& o) const {
+    return same_kind(o) && (kind != TypeKind::kDecimal || (precision == o.precision && scale == o.scale));
+}
 
 bool Type::same_kind(const Type& o) const {
     return kind == o.kind && same(element, o.element) && same(key, o.key) && same(fields, o.fields);
@@ -71,6 +73,7 @@ Physical Type::physical() const {
 }
 
 std::string Type::to_string() const {
+    const std::string digits = precision > 0 ? fmt::format("({})", precision - 1) : "";  // of a time
     switch (kind) {
         case TypeKind::kNull:
             return "NULL";
@@ -95,11 +98,11 @@ std::string Type::to_string() const {
         case TypeKind::kDate:
             return "DATE";
         case TypeKind::kTime:
-            return "TIME";
+            return "TIME" + digits;
         case TypeKind::kTimestamp:
-            return "TIMESTAMP";
+            return "TIMESTAMP" + digits;
         case TypeKind::kTimestampTz:
-            return "TIMESTAMPTZ";
+            return "TIMESTAMPTZ" + digits;
         case TypeKind::kInterval:
             return "INTERVAL";
         case TypeKind::kJson:

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "runtime/formats/iso_time.h"
+#include "runtime/text/iso_time.h"
 
 namespace streamql {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/connectors/generate/events.h"
-#include "runtime/formats/iso_time.h"
+#include "runtime/text/iso_time.h"
 
 namespace streamql {
 namespace {

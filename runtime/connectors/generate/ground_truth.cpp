@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "runtime/connectors/generate/events.h"
-#include "runtime/formats/iso_time.h"
+#include "runtime/text/iso_time.h"
 
 namespace streamql {
 namespace {

@@ -3,32 +3,17 @@
 #include <map>
 #include <string_view>
 
-#include <fmt/format.h>
-
-#include "runtime/formats/scalar_text.h"
+#include "runtime/text/bytes_text.h"
+#include "runtime/text/json_text.h"
+#include "runtime/text/utf8.h"
 
 namespace streamql::kafka {
 namespace {
 
-void append_json_string(std::string_view text, std::string& out) {
-    out += '"';
-    for (char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            out += fmt::format("\\u{:04x}", static_cast<int>(c));
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
 std::string bytes_text(std::string_view bytes) {
     if (is_utf8(bytes)) return std::string(bytes);
     std::string out = "\\x";
-    for (unsigned char c : bytes) out += fmt::format("{:02x}", c);
+    append_hex(bytes, out);
     return out;
 }
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/formats/iso_time.h"
+#include "runtime/text/iso_time.h"
 
 namespace streamql::kafka {
 namespace {

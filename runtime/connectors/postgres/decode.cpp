@@ -6,6 +6,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/formats/value_text.h"
+#include "runtime/text/json_text.h"
 #include "runtime/types/nested.h"
 
 namespace streamql::postgres {
@@ -133,7 +134,7 @@ std::string json_of_row(const std::vector<Column>& columns, std::string_view row
     for (auto& text : texts) {
         if (out.size() > 1) out += ',';
         if (text)
-            append_json_quoted(*text, out);
+            append_json_string(*text, out);
         else
             out += "null";
     }

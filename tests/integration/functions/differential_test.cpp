@@ -301,6 +301,31 @@ TEST(Differential, FunctionsAndOperators) {
     }
 }
 
+/// TIME(p), TIMESTAMP(p) and TIMESTAMPTZ(p).
+TEST(Differential, DigitsOfTheSecond) {
+    Postgres postgres;
+    ASSERT_TRUE(postgres.ok()) << postgres.error();
+    Arena arena;
+    KernelContext ctx{&arena, 0, find_timezone(kZone)};
+    for (K kind : {K::kTime, K::kTimestamp, K::kTimestampTz})
+        for (int digits = 0; digits < 6; ++digits)
+            for (std::string v :
+                 {"12:34:56.789012", "00:00:00.499999", "00:00:00.5", "23:59:59.9999995", "01:00:00.05"}) {
+                for (std::string day : {"2024-02-29 ", "1969-07-20 "}) {
+                    std::string text = kind == K::kTime ? v : day + v, printed;
+                    Cell args[2], out;
+                    ASSERT_EQ(parse_value(kind, text, *find_timezone(kZone), arena, &args[0]), RowError::kOk) << text;
+                    args[1] = Cell::of(time_unit(time_type(kind, digits)));
+                    const ScalarFunction* cast = find_cast(kind, kind, CastContext::kImplicit);
+                    ASSERT_EQ(cast->kernel(&ctx, args, 2, &out), RowError::kOk);
+                    append_text(kind, out, *find_timezone(kZone), printed);
+                    std::string sql =
+                        streamql::quoted(text) + "::" + postgres_type(kind) + "(" + std::to_string(digits) + ")";
+                    EXPECT_EQ(printed, postgres.attempt(sql)) << sql;
+                }
+            }
+}
+
 /// What the random tuples above may miss.
 TEST(Differential, KeptCases) {
     Postgres postgres;

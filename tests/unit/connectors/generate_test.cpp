@@ -179,6 +179,17 @@ TEST(Generate, TheSourceSplitsByPartitionAndEnds) {
     EXPECT_FALSE(generate_messages("nope", spec.options, [](int64_t, const GeneratedMessage&) { return true; }).ok());
 }
 
+TEST(Generate, AStartPastTheCalendarIsRefused) {
+    const Generator& clicks = *find_generator("clicks");
+    for (auto [start, fits] : {std::pair{"294247-01-09T00:00:00Z", true},
+                               {"294247-01-10T00:00:00Z", false},
+                               {"294276-01-01T00:00:00Z", false}}) {
+        Options options;
+        options.set("start", start);
+        EXPECT_EQ(generator_settings(clicks, options, 0).ok(), fits) << start;
+    }
+}
+
 TEST(Generate, TheRateIsKeptByTheClock) {
     const Connector* c = find_connector("generate");
     std::vector<OptionProblem> problems;

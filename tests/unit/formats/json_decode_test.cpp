@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "runtime/types/datetime.h"
 #include "tests/unit/formats/decode_fixture.h"
 
 namespace streamql {
@@ -215,6 +216,23 @@ TEST(JsonDecode, Timestamps) {
     EXPECT_EQ(one(K::kTime, "\"12:34:56.5\"").i64(), 45'296'500'000);
 }
 
+TEST(JsonDecode, TimesAreRoundedToTheDigitsOfTheirType) {
+    constexpr int64_t kNoon = 1714564800'000000;
+    auto of = [](TypeKind kind, int digits, const char* text, const char* format = "iso") {
+        return one(time_type(kind, digits), text, format).i64();
+    };
+    EXPECT_EQ(of(K::kTimestamp, 0, "\"2024-05-01T12:00:00.499999Z\""), kNoon);
+    EXPECT_EQ(of(K::kTimestamp, 0, "\"2024-05-01T12:00:00.5Z\""), kNoon + 1'000'000);
+    EXPECT_EQ(of(K::kTimestampTz, 3, "\"2024-05-01T14:00:00.1235+02:00\""), kNoon + 124'000);
+    EXPECT_EQ(of(K::kTimestamp, 5, "\"2024-05-01T12:00:00.123456Z\""), kNoon + 123'460);
+    EXPECT_EQ(of(K::kTimestamp, 6, "\"2024-05-01T12:00:00.123456Z\""), kNoon + 123'456);
+    EXPECT_EQ(of(K::kTimestamp, 0, "\"1969-12-31T23:59:59.4Z\""), -1'000'000);
+    EXPECT_EQ(of(K::kTimestamp, 0, "1714564800500", "epoch_ms"), kNoon + 1'000'000);
+    EXPECT_EQ(of(K::kTimestamp, 0, "1714564800.5", "epoch_s"), kNoon + 1'000'000);
+    EXPECT_EQ(of(K::kTime, 1, "\"12:34:56.55\""), 45'296'600'000);
+    EXPECT_EQ(one(time_type(K::kTimestamp, 0), "\"294247-01-09T23:59:59.9Z\"").error(), RowError::kOutOfRange);
+}
+
 TEST(JsonDecode, TimesOutsideTheCalendarAreErrorsAndNeverWrapAround) {
     EXPECT_EQ(one(K::kTimestamp, "\"294247-01-09T23:59:59.999999Z\"").i64(), 9'223'372'022'399'999'999);
     EXPECT_EQ(one(K::kTimestamp, "\"-4713-11-24T00:00:00Z\"").i64(), -210'866'803'200'000'000);
@@ -228,6 +246,7 @@ TEST(JsonDecode, TimesOutsideTheCalendarAreErrorsAndNeverWrapAround) {
         EXPECT_EQ(verdict(K::kTimestamp, number, "epoch_us"), RowError::kOutOfRange) << number;
     EXPECT_EQ(verdict(K::kTimestamp, "9223372022400", "epoch_s"), RowError::kOutOfRange);
     EXPECT_EQ(one(K::kDate, "\"-4713-11-24\"").i64(), -2'440'588);
+    EXPECT_EQ(one(K::kDate, "\"5874897-12-31\"").i64(), 2'145'042'905);
     EXPECT_EQ(verdict(K::kDate, "\"5874898-01-01\""), RowError::kBadText);
 }
 

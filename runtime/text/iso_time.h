@@ -22,16 +22,4 @@ void append_iso_timestamp(int64_t micros, std::string& out);
 void append_iso_date(int64_t days, std::string& out);
 void append_iso_time(int64_t micros, std::string& out);
 
-constexpr int64_t iso_days(int64_t y, int64_t m, int64_t d) {
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t yoe = y - era * 400;
-    int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
-}
-constexpr int64_t iso_days_in_month(int64_t y, int64_t m) {
-    if (m == 2) return (y % 4 == 0 && (y % 100 != 0 || y % 400 == 0)) ? 29 : 28;
-    return m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31;
-}
-
 }  // namespace streamql

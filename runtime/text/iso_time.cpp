@@ -1,4 +1,4 @@
-#include "runtime/formats/iso_time.h"
+#include "runtime/text/iso_time.h"
 
 #include <charconv>
 
@@ -6,8 +6,6 @@
 
 namespace streamql {
 namespace {
-
-constexpr int64_t kDay = 86'400'000'000;
 
 /// Reads `text` from left to right.
 struct Reader {
@@ -55,8 +53,9 @@ std::optional<int64_t> read_date(Reader& r) {
     auto m = r.digits(2, 2);
     if (!m || !r.take('-')) return std::nullopt;
     auto d = r.digits(2, 2);
-    if (!d || *m < 1 || *m > 12 || *d < 1 || *d > iso_days_in_month(*y, *m)) return std::nullopt;
-    int64_t days = iso_days(*y, *m, *d);
+    const int month = static_cast<int>(*m);
+    if (!d || month < 1 || month > 12 || *d < 1 || *d > days_in_month(*y, month)) return std::nullopt;
+    int64_t days = days_from_civil(*y, month, static_cast<int>(*d));
     return days >= kMinDate && days < kEndDate ? std::optional(days) : std::nullopt;
 }
 
@@ -76,7 +75,7 @@ std::optional<int64_t> read_time(Reader& r) {
         }
     }
     int64_t total = ((*h * 60 + *m) * 60 + s) * 1'000'000 + fraction;
-    if (*m > 59 || s > 60 || *h > 24 || total > kDay) return std::nullopt;
+    if (*m > 59 || s > 60 || *h > 24 || total > kMicrosPerDay) return std::nullopt;
     return total;
 }
 
@@ -142,27 +141,20 @@ std::optional<int64_t> parse_iso_timestamp(std::string_view text) {
         }
     }
     int64_t instant;
-    if (__builtin_mul_overflow(*days, kDay, &instant) || __builtin_add_overflow(instant, micros - zone, &instant))
+    if (__builtin_mul_overflow(*days, kMicrosPerDay, &instant) ||
+        __builtin_add_overflow(instant, micros - zone, &instant))
         return std::nullopt;
     return timestamp_in_range(instant) ? std::optional(instant) : std::nullopt;
 }
 
 void append_iso_date(int64_t days, std::string& out) {
-    int64_t z = days + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t d = doy - (153 * mp + 2) / 5 + 1;
-    int64_t m = mp < 10 ? mp + 3 : mp - 9;
-    int64_t year = yoe + era * 400 + (m <= 2);
-    if (year < 0) out += '-';
-    append_padded(year < 0 ? -year : year, 4, out);
+    const CivilDate date = civil_from_days(days);
+    if (date.year < 0) out += '-';
+    append_padded(date.year < 0 ? -date.year : date.year, 4, out);
     out += '-';
-    append_padded(m, 2, out);
+    append_padded(date.month, 2, out);
     out += '-';
-    append_padded(d, 2, out);
+    append_padded(date.day, 2, out);
 }
 
 void append_iso_time(int64_t micros, std::string& out) {
@@ -175,14 +167,10 @@ void append_iso_time(int64_t micros, std::string& out) {
 }
 
 void append_iso_timestamp(int64_t micros, std::string& out) {
-    int64_t days = micros / kDay, rest = micros % kDay;
-    if (rest < 0) {
-        rest += kDay;
-        --days;
-    }
-    append_iso_date(days, out);
+    int64_t time;
+    append_iso_date(floor_day(micros, &time), out);
     out += 'T';
-    append_iso_time(rest, out);
+    append_iso_time(time, out);
     out += 'Z';
 }
 

@@ -18,12 +18,8 @@ build_packages=(
     llvm-19-dev clang-19                                     # the JIT
     antlr4 openjdk-17-jre-headless uuid-dev libantlr4-runtime-dev  # the parser; uuid-dev is asked for by ANTLR's CMake file
     librdkafka-dev libpqxx-dev libpq-dev                     # Kafka and PostgreSQL
-<<<<<<< HEAD
-    nlohmann-json3-dev libsimdjson-dev libfmt-dev libxxhash-dev libre2-dev libcli11-dev zlib1g-dev libzstd-dev
-=======
-    nlohmann-json3-dev libsimdjson-dev libfmt-dev libxxhash-dev libre2-dev libssl-dev libcli11-dev zlib1g-dev
+    nlohmann-json3-dev libsimdjson-dev libfmt-dev libxxhash-dev libre2-dev libssl-dev libcli11-dev zlib1g-dev libzstd-dev
     tzdata                                                   # time zones by name: the system's are used
->>>>>>> 7bc46f2 (wip text room)
     libgtest-dev python3
 )
 test_packages=("${build_packages[@]}" postgresql redis-server maven python3-yaml python3-jsonschema)

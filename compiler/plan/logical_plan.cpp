@@ -23,12 +23,26 @@ void scan_traits(const Scan& s, Node& n) {
         if (s.columns[i] == t.event_time) n.traits.times.push_back({static_cast<int>(i), 0});
 }
 
+/// A bound of windows that lie on whole units, rounded to such units (a cast to TIMESTAMP(3)): still that bound.
+const Column* rounded_bound(const Expr& e, const Node& input) {
+    const int64_t unit = time_unit(e.type);
+    const auto& w = input.traits.window;
+    auto* call = std::get_if<Call>(&e.node);
+    if (unit == 1 || !w || !call || call->args.size() != 2 || call->args[0]->type.kind != e.type.kind) return nullptr;
+    auto* c = std::get_if<Column>(&call->args[0]->node);
+    if (!c || (c->index != w->start && c->index != w->end)) return nullptr;
+    return w->size % unit == 0 && w->advance % unit == 0 && w->offset % unit == 0 ? c : nullptr;
+}
+
 void project_traits(const Project& p, const Node& input, const std::vector<std::string>& names, Node& n) {
     std::vector<int> from(input.columns.size(), -1);  // input column -> first output column that passes it on
     for (size_t i = 0; i < p.expressions.size(); ++i) {
         const ExprPtr& e = p.expressions[i];
         bool not_null = false;
-        if (auto* c = std::get_if<Column>(&e->node)) {
+        if (auto* c = rounded_bound(*e, input)) {
+            not_null = true;
+            if (from[c->index] < 0) from[c->index] = static_cast<int>(i);
+        } else if (auto* c = std::get_if<Column>(&e->node)) {
             not_null = input.columns[c->index].not_null;
             if (from[c->index] < 0) from[c->index] = static_cast<int>(i);
             for (auto& t : input.traits.times)

@@ -177,7 +177,7 @@ class BadInput(StreamqlCase):
         names = ["a", "b\\u0000c", "d", "bad", "e"]
         (self.folder / "in.jsonl").write_text("".join(f'{{"id": {i % 4}, "name": "{name}"}}\n' for i, name in enumerate(names)))
         report = self.report_of(f"""CREATE STREAM s (id BIGINT, name STRING) WITH (connector = 'file', path = 'in.jsonl', format = 'json');
-            CREATE SINK k WITH (connector = 'postgres', url = '{server("POSTGRES_URL")}', table = '{table}');
+            CREATE SINK k WITH (connector = 'postgres', url = '{server("POSTGRES_URL")}', table = '{table}', max_error_rate = 1);
             INSERT INTO k SELECT id, name FROM s;""")
         self.assertEqual(psql(f"SELECT id, name FROM {table} ORDER BY id"), [["0", "a"], ["2", "d"]])
         self.assertEqual([(s["rows"], s["rejected"]) for s in report["sinks"]], [(2, 3)])

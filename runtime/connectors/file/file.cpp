@@ -46,7 +46,7 @@ Connector file_connector() {
         "Reads a file, a folder or a glob (.gz and .zst too); writes whole files that appear at once (.gz too), or "
         "into a device or pipe.";
     c.options = {
-        {.name = "path", .required = true, .least = "1", .doc = "The file; for a source also a folder or a glob."},
+        {.name = "path", .required = true, .doc = "The file; for a source also a folder or a glob."},
         {.name = "header",
          .type = kBoolean,
          .default_value = "true",

@@ -80,11 +80,10 @@ BIT_OR: '|' ;
 BIT_XOR: '#' ;
 
 LINE_COMMENT: '--' ~[\r\n]* -> skip ;
-BLOCK_COMMENT: '/*' .*? '*/' -> skip ;
 SPACE: [ \t\r\n\f\u000B]+ -> skip ;
 
 // What is wrong still becomes a token, so that the parser can say so with its place.
 UNTERMINATED_STRING: [eE]? '\'' ( ~'\'' | '\'\'' )* ;
 UNTERMINATED_IDENTIFIER: '"' ( ~'"' | '""' )* | '`' ( ~'`' | '``' )* ;
-UNTERMINATED_COMMENT: '/*' ( ~'*' | '*'+ ~[*/] )* '*'* ;
+UNTERMINATED_COMMENT: '/*' ;  // comments nest: compiler/parse/words.cpp looks for the end, and skips those that have one
 BAD_CHARACTER: . ;

@@ -57,6 +57,13 @@ RECORD_PATH = ["runtime/abi/", "runtime/base/", "runtime/engine/", "runtime/form
 HIDDEN_COLUMNS = ["runtime/record/hidden.h"]
 WRITES_ORIGIN = re.compile(r"(\.|->)origin\[([^\[\]]|\[[^\]]*\])*\]\s*=(?!=)")
 
+# A connector or a format is known by name in its own folder only; others ask for its facts (connector.h, format_list.h).
+# `generate` is a command too, `json` a type and a way to log.
+NAMED = {"runtime/connectors/": re.compile(r'^\s*c\.name = "(\w+)";', re.M),
+         "runtime/formats/": re.compile(r'^\s*\{\.name = "(\w+)",\n\s*\.doc =', re.M)}
+MAY_BE_NAMED = {"generate", "json"}
+ASK_FOR_FACTS = ["compiler/", "runtime/engine/", "tools/streamql/"]
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LIBRARY = re.compile(r"\bstreamql_library\s*\(\s*(\w+)([^)]*)\)", re.S)
 SOURCES = re.compile(r"\b(?:add_library|target_sources)\s*\(\s*(\w+)([^)]*)\)", re.S)
@@ -85,6 +92,7 @@ class Checker:
     def run(self):
         for path in self.sources:
             self.read_source(path)
+        self.check_names()
         self.read_link_lines()
         for path in self.sources:
             for line, include, quoted in self.includes[path]:
@@ -102,6 +110,18 @@ class Checker:
                     self.complain(path, n, "hidden columns are written by runtime/record/hidden.h only")
         if path.endswith(".h") and not any(text.strip() == "#pragma once" for text in lines):
             self.complain(path, 1, "a header needs #pragma once")
+
+    def check_names(self):
+        text = {p: (self.root / p).read_text(encoding="utf-8", errors="replace") for p in self.sources}
+        names = {name: room for room, pattern in NAMED.items() for path in self.sources if path.startswith(room)
+                 for name in pattern.findall(text[path])}
+        for path in self.sources:
+            if not under(path, ASK_FOR_FACTS):
+                continue
+            for number, line in enumerate(text[path].splitlines(), 1):
+                for name in re.findall(r'"(\w+)"', line):
+                    if name in names and name not in MAY_BE_NAMED:
+                        self.complain(path, number, f'"{name}" is known by name in {names[name]} only: ask for its facts')
 
     def check_include(self, path, line, include, quoted):
         for pattern, name, rooms in WALLED_LIBRARIES:

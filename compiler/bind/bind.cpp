@@ -6,40 +6,76 @@
 
 #include "compiler/bind/binder.h"
 #include "compiler/diagnostics/suggest.h"
+#include "compiler/plan/name_operators.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/time/timezone.h"
 
 namespace streamql {
 
+namespace {
+
+/// Options of sources and sinks that a job may set for all of them.
+constexpr const char* kSourceSettings[] = {"on_error", "max_error_rate"};
+
+}  // namespace
+
 const std::vector<OptionSpec>& job_option_specs() {
+    using enum OptionType;
     static const std::vector<OptionSpec> specs = [] {
-        std::vector<OptionSpec> s;
-        auto add = [&](const char* name, OptionType type, std::optional<std::string> value, const char* doc) {
-            OptionSpec o;
-            o.name = name;
-            o.type = type;
-            o.default_value = std::move(value);
-            o.doc = doc;
-            s.push_back(std::move(o));
+        std::vector<OptionSpec> s = {
+            {.name = "job",
+             .least = "1",
+             .most = "200",
+             .doc = "name of the job: consumer group, dead-letter file (default: the script's file name)"},
+            {.name = "parallelism",
+             .type = kInteger,
+             .least = "1",
+             .most = "256",
+             .doc = "worker threads (default: the cores)"},
+            {.name = "batch_rows",
+             .type = kInteger,
+             .default_value = "1024",
+             .least = "1",
+             .most = "65536",
+             .doc = "rows that a source hands over at once"},
+            {.name = "checkpoint_interval",
+             .type = kDuration,
+             .default_value = "1s",
+             .least = "1ms",
+             .most = "1 hour",
+             .doc = "time between two epochs; sinks commit at each"},
+            {.name = "timezone", .default_value = "UTC", .doc = "zone of TIMESTAMPTZ text, date_trunc and to_char"},
+            {.name = "state_dir",
+             .least = "1",
+             .doc = "folder of positions, state and dead letters (default: streamql-state beside the first script)"},
+            {.name = "until_idle",
+             .type = kDuration,
+             .least = "1ms",
+             .doc = "end, closing windows, once all sources were silent that long"},
         };
-        add("job", OptionType::kString, std::nullopt,
-            "name of the job: consumer group, dead-letter file (default: the script's file name)");
-        add("parallelism", OptionType::kInteger, std::nullopt, "worker threads (default: the cores)");
-        add("batch_rows", OptionType::kInteger, "1024", "rows that a source hands over at once");
-        add("checkpoint_interval", OptionType::kDuration, "1s", "time between two epochs; sinks commit at each");
-        add("timezone", OptionType::kString, "UTC", "zone of TIMESTAMPTZ text, date_trunc and to_char");
-        add("state_dir", OptionType::kString, std::nullopt,
-            "folder of positions, state and dead letters (default: streamql-state beside the first script)");
-        add("on_error", OptionType::kChoice, std::nullopt,
-            "dead_letter, skip or fail: for sources and sinks that do not say so themselves");
-        s.back().choices = {"dead_letter", "skip", "fail"};
-        add("max_error_rate", OptionType::kDouble, std::nullopt,
-            "share of bad records in 1,000 that stops the job, for sources and sinks that do not say so themselves");
-        add("until_idle", OptionType::kDuration, std::nullopt,
-            "end, closing windows, once all sources were silent that long");
+        for (const char* key : kSourceSettings)
+            for (OptionSpec o : common_source_options())
+                if (o.name == key) {
+                    o.default_value.reset();
+                    o.doc = "for sources and sinks that do not say so themselves: " + o.doc;
+                    s.push_back(std::move(o));
+                }
         return s;
     }();
     return specs;
+}
+
+Options check_settings(const std::map<std::string, std::string>& given, std::string_view what,
+                       std::vector<OptionProblem>& problems) {
+    Options checked = check_options(job_option_specs(), given, true, what, problems);
+    const std::string job = checked.text("job");
+    if (job == "." || job == ".." || job.find('/') != std::string::npos || job.find('\0') != std::string::npos)
+        problems.push_back({"job", fmt::format("a job's name is no path, and '{}' is one", job),
+                            "its files lie in the folder that state_dir names"});
+    if (checked.has("timezone") && !find_timezone(checked.text("timezone")))
+        problems.push_back({"timezone", fmt::format("there is no time zone '{}'", checked.text("timezone")),
+                            "write a name such as 'Europe/Berlin' or an offset such as '+02'"});
+    return checked;
 }
 
 std::optional<BoundScript> bind(const ast::Script& script, const BindOptions& options, Diagnostics& diagnostics) {
@@ -74,11 +110,15 @@ std::optional<BoundScript> Binder::run(const ast::Script& script) {
     for (auto& [name, v] : views_)
         if (!v.bound && !v.failed) bind_named(v.ast->name);
     bind_dead_letter_sinks();
+    check_late_columns();
+    check_places();
     finish_inserts();
+    check_size();
     if (pending_.empty() && !diags_.has_errors())
         diags_.error("nothing-to-run", script.statements.empty() ? Span{} : script.statements.back().span,
                      "the script has no query: it needs an INSERT INTO or a SELECT");
     if (diags_.has_errors()) return std::nullopt;
+    plan::name_operators(out_.job, roots_);
     return std::move(out_);
 }
 
@@ -113,35 +153,21 @@ void Binder::apply_settings() {
     for (auto& [k, v] : settings_) given[k] = v.first;
     for (auto& [k, v] : options_.settings) given[k] = v;
     std::vector<OptionProblem> problems;
-    job_options_ = check_options(job_option_specs(), given, true, "SET", problems);
+    job_options_ = check_settings(given, "SET", problems);
     for (auto& p : problems) {
-        const Span span = settings_.count(p.key) && !options_.settings.count(p.key) ? settings_[p.key].second : Span{};
-        diags_.error("bad-setting", span, p.message).with_help(p.help);
+        const bool here = settings_.count(p.key) && !options_.settings.count(p.key);
+        diags_.error("bad-setting", here ? settings_[p.key].second : Span{}, p.message).with_help(p.help);
     }
     JobOptions& job = out_.job.options;
     job.job = job_options_.has("job") ? job_options_.text("job") : options_.job_name;
-    if (problems.empty()) {
-        job.batch_rows = job_options_.integer("batch_rows");
-        job.checkpoint_interval = job_options_.duration("checkpoint_interval");
-        job.timezone = job_options_.text("timezone");
-        job.state_dir = job_options_.text("state_dir");
-        job.parallelism = job_options_.has("parallelism") ? static_cast<int>(job_options_.integer("parallelism")) : 0;
-        if (job_options_.has("until_idle")) job.until_idle = job_options_.duration("until_idle");
-        auto positive = [&](const char* key, int64_t value) {
-            if (job_options_.has(key) && value <= 0)
-                diags_.error("bad-setting", settings_.count(key) ? settings_[key].second : Span{},
-                             fmt::format("{} must be at least 1, not {}", key, value));
-        };
-        positive("parallelism", job.parallelism);
-        positive("batch_rows", job.batch_rows);
-        positive("checkpoint_interval", job.checkpoint_interval);
-        zone_ = find_timezone(job.timezone);
-        if (!zone_)
-            diags_
-                .error("bad-setting", settings_.count("timezone") ? settings_["timezone"].second : Span{},
-                       fmt::format("there is no time zone '{}'", job.timezone))
-                .with_help("write a name such as 'Europe/Berlin' or an offset such as '+02'");
-    }
+    if (!problems.empty()) return;
+    job.batch_rows = job_options_.integer("batch_rows");
+    job.checkpoint_interval = job_options_.duration("checkpoint_interval");
+    job.timezone = job_options_.text("timezone");
+    job.state_dir = job_options_.text("state_dir");
+    job.parallelism = job_options_.has("parallelism") ? static_cast<int>(job_options_.integer("parallelism")) : 0;
+    if (job_options_.has("until_idle")) job.until_idle = job_options_.duration("until_idle");
+    zone_ = find_timezone(job.timezone);
 }
 
 void Binder::declare(const ast::Statement& statement) {
@@ -154,8 +180,6 @@ void Binder::declare(const ast::Statement& statement) {
     if (auto* c = std::get_if<ast::CreateRelation>(&statement.node)) {
         if (taken(c->name, c->if_not_exists)) return;
         relations_[c->name.to_string()].ast = c;
-        for (auto& o : c->options)
-            if (o.key == "connector" && o.value.text == "console") script_has_console_ = true;
     } else if (auto* v = std::get_if<ast::CreateView>(&statement.node)) {
         if (!taken(v->name, v->if_not_exists)) views_[v->name.to_string()].ast = v;
     } else if (auto* f = std::get_if<ast::CreateFunction>(&statement.node)) {
@@ -169,18 +193,17 @@ void Binder::declare(const ast::Statement& statement) {
 
 void Binder::bind_select_statement(const ast::SelectStatement& select, Span span) {
     const size_t before = diags_.error_count();
+    plan::Insert insert;
+    insert.name = owner_ = anonymous_++ ? fmt::format("select_{}", anonymous_) : "select";
     auto query = bind_query(*select.query);
     if (!query || diags_.error_count() != before) return;
-    plan::Insert insert;
-    insert.name = anonymous_++ ? fmt::format("select_{}", anonymous_) : "select";
     SinkSpec sink;
     sink.name = insert.name;
-    sink.connector = "console";
     sink.insert = insert.name;
-    std::map<std::string, std::string> given;
     std::vector<OptionProblem> problems;
-    if (auto* console = find_connector("console"))
-        sink.options = check_options(console->options, given, false, "console", problems);
+    const Connector* console = find_connector([](const Connector& c) { return c.shows_selects; });
+    sink.connector = console->name;
+    sink.options = check_options(console->options, {}, false, console->name, problems);
     for (auto& c : query->node->columns) sink.columns.push_back({c.name, c.type, c.not_null});
     out_.job.sinks.push_back(sink);
     pending_.push_back({insert.name, {query->node}, {insert.name}, static_cast<int>(out_.job.sinks.size()) - 1});
@@ -204,7 +227,7 @@ void Binder::bind_dead_letter_sinks() {
         if (letters.count(sink)) continue;
         if (known_sink(sink) >= 0) {
             diags_
-                .error("sink-columns", place,
+                .error("sink-shared", place,
                        fmt::format("sink \"{}\" takes the rows of a query, so it cannot take dead letters too", sink))
                 .with_help("dead letters have columns of their own: give them a sink of their own");
             continue;
@@ -229,6 +252,28 @@ void Binder::bind_dead_letter_sinks() {
                 .with_help(
                     "a dead letter has source STRING, partition BIGINT, offset BIGINT, time TIMESTAMP, code STRING, "
                     "reason STRING, column STRING, bytes STRING (base64) or BYTES, text STRING");
+        }
+    }
+}
+
+// Nodes are shared, so a plan is small where its text is; but expressions are written out in the code of each operator.
+void Binder::check_size() {
+    constexpr int64_t kMost = 20 * plan::kMaxWeight;
+    std::set<const plan::Node*> seen;
+    int64_t weight = 0;
+    const std::function<void(const plan::NodePtr&)> visit = [&](const plan::NodePtr& n) {
+        if (!seen.insert(n.get()).second) return;
+        for (auto& i : n->inputs) visit(i);
+        plan::for_each_expression(*n, [&](const plan::ExprPtr& e) { weight += e->weight; });
+    };
+    for (auto& i : out_.job.inserts) {
+        visit(i.query);
+        if (weight > kMost) {
+            diags_
+                .error("too-large", i.query->span,
+                       fmt::format("up to here the script's queries have more than {} expressions", kMost))
+                .with_help("run them as several jobs");
+            return;
         }
     }
 }

@@ -31,7 +31,10 @@ struct BoundScript {
 
 std::optional<BoundScript> bind(const ast::Script& script, const BindOptions& options, Diagnostics& diagnostics);
 
-/// What SET takes, with types, defaults and docs.
+/// What SET, --set and STREAMQL_* take, with types, ranges, defaults and docs.
 const std::vector<OptionSpec>& job_option_specs();
+/// The checked values, defaults filled in; `what` is said of an unknown one ("SET").
+Options check_settings(const std::map<std::string, std::string>& given, std::string_view what,
+                       std::vector<OptionProblem>& problems);
 
 }  // namespace streamql

@@ -210,6 +210,7 @@ Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& 
         return diags_.error("too-deep", span,
                             fmt::format("functions call each other more than {} levels deep", kMaxMacroDepth)),
                Bound{};
+    if (too_large_) return {};  // said once: the calls around this one would say it again
     if (f.args.size() != m.parameters.size() || f.distinct || f.filter || f.star) {
         diags_.error("no-overload", span,
                      fmt::format("{} takes {} arguments, and {} are given", m.name.to_string(), m.parameters.size(),
@@ -236,6 +237,15 @@ Bound Binder::bind_macro(const ast::CreateFunction& m, const ast::FunctionCall& 
     expanding_.pop_back();
     auto type = bind_type(m.returns);
     if (!body || !type) return {};
+    if (body.expr->weight > plan::kMaxWeight) {
+        too_large_ = true;
+        diags_
+            .error("too-large", m.name.span,
+                   fmt::format("written out, a call of function \"{}\" has more than {} parts", m.name.to_string(),
+                               plan::kMaxWeight))
+            .with_help("name what it uses more than once in a subquery: SELECT f(y) FROM (SELECT g(x) AS y FROM ...)");
+        return {};
+    }
     return {coerce(body, *type, Coercion::kAssignment, m.body_span, "RETURNS")};
 }
 

@@ -59,6 +59,17 @@ plan::ExprPtr shift(const plan::ExprPtr& e, int by, int count) {
 
 }  // namespace
 
+// a.ts = b.ts, or = b.ts + interval, of two event times: a key as any other, and a range of one point.
+void Binder::equal_times(const plan::Call& equal, Span span, bool swapped, JoinParts& p) {
+    auto left = time_term(equal.args[swapped ? 1 : 0]), right = time_term(equal.args[swapped ? 0 : 1]);
+    const int n = static_cast<int>(p.left->columns.size());
+    if (p.within || p.before || p.after || !left || !right) return;
+    if (!is_time(*p.left, left->first) || !is_time(*p.right, right->first - n)) return;
+    p.after = left->second - right->second;
+    p.before = -*p.after;
+    p.time_span = span;
+}
+
 // Sorts conjuncts into equal keys, bounds of the time range, and the rest.
 bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, JoinParts& p) {
     const int n = static_cast<int>(p.left->columns.size());
@@ -71,6 +82,7 @@ bool Binder::analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, Join
                 const bool swapped = a == Side::kRight;
                 p.left_keys.push_back(c->args[swapped ? 1 : 0]);
                 p.right_keys.push_back(shift(c->args[swapped ? 0 : 1], -n, n));
+                equal_times(*c, e->span, swapped, p);
                 continue;
             }
             auto x = time_term(c->args[0]), y = time_term(c->args[1]);
@@ -188,6 +200,7 @@ std::optional<BoundRelation> Binder::bind_join(const ast::Join& join, Span span)
     if (left->window) materialise_window(*left);
     if (right->window) materialise_window(*right);
     if (!join_is_lowered(join, span)) return std::nullopt;
+    if (!check_width(left->node->columns.size() + right->node->columns.size(), span)) return std::nullopt;
 
     BoundRelation out;
     out.columns = left->columns;

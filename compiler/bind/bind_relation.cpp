@@ -85,7 +85,9 @@ std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
             view.failed = view.binding = true;  // until proven otherwise
             auto saved = std::exchange(ctes_, {});
             auto emit = std::exchange(emit_, nullptr);
+            auto owner = std::exchange(owner_, n);
             auto bound = bind_query(*view.ast->query);
+            owner_ = owner;
             ctes_ = std::move(saved);
             emit_ = emit;
             view.binding = false;
@@ -102,6 +104,7 @@ std::optional<BoundRelation> Binder::bind_named(const ast::Name& name) {
                 if (!names.empty()) bound->columns[i].name = names[i].text;
             }
             view.failed = false;
+            roots_[bound->node] = n;
             view.bound = std::move(bound);
         }
         return *view.bound;

@@ -101,6 +101,7 @@ std::optional<BoundRelation> Binder::bind_query(const ast::Query& query) {
         auto bound = bind_query(*c.query);
         ctes_.back()[c.name.text] = std::nullopt;
         if (!bound) continue;
+        roots_.emplace(bound->node, owner_ + "." + c.name.text);
         for (size_t i = 0; i < bound->columns.size(); ++i) {
             bound->columns[i].qualifier = c.name.text;
             if (i < c.columns.size()) bound->columns[i].name = c.columns[i].text;
@@ -137,6 +138,15 @@ bool Binder::check_emission(const ast::Query& query, const plan::NodePtr& node) 
         return false;
     }
     return true;  // an insert-only result is its own changelog
+}
+
+bool Binder::check_width(size_t columns, Span span) {
+    if (columns <= kMaxColumns) return true;
+    diags_
+        .error("too-large", span,
+               fmt::format("a relation has at most {} columns, and this one has {}", kMaxColumns, columns))
+        .with_help("name the columns that are needed in place of *");
+    return false;
 }
 
 std::optional<BoundRelation> Binder::bind_body(const ast::QueryBody& body) {
@@ -284,7 +294,7 @@ std::optional<BoundRelation> Binder::bind_projection(const ast::Select& s, Bound
         items.push_back(b.expr);
         names.push_back(item.alias ? item.alias->text : default_name(item.expr));
     }
-    if (!ok) return std::nullopt;
+    if (!ok || !check_width(items.size(), s.items.front().span)) return std::nullopt;
     BoundRelation out;
     out.node = plan::make_node(plan::Project{items}, {input.node}, names, s.items.front().span);
     out.columns = output_scope(*out.node);

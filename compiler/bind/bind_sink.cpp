@@ -27,6 +27,7 @@ void Binder::bind_insert(const ast::Insert& insert, Span span) {
         return;
     }
     const size_t before = diags_.error_count();
+    owner_ = name;
     auto query = bind_query(*insert.query);
     if (!query || diags_.error_count() != before) return;
     PendingInsert* pending = nullptr;
@@ -133,9 +134,13 @@ int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const p
     if (create.primary_key)
         for (auto& k : create.primary_key->columns) sink.primary_key.push_back(index_of(k));
     for (auto& p : create.partitioned_by) sink.partitioned_by.push_back(index_of(p));
-    if (!sink.primary_key.empty() && sink.connector != "postgres") {
+    const Connector* connector = find_connector(sink.connector);
+    if (!sink.primary_key.empty() && !connector->upsert) {
+        std::string able;
+        for (auto& c : connector_list())
+            if (c.upsert) able += (able.empty() ? "" : ", ") + c.name;
         not_supported(create.primary_key->span, fmt::format("an upsert sink of connector \"{}\"", sink.connector))
-            .with_help("postgres takes a PRIMARY KEY; leave it away to append");
+            .with_help(able + " takes a PRIMARY KEY; leave it away to append");
         ok = false;
     }
     if (!sink.partitioned_by.empty()) {
@@ -143,14 +148,13 @@ int Binder::sink_of(const std::string& name, DeclaredRelation& relation, const p
         ok = false;
     }
     if (!ok) return -1;
-    const bool outside = sink.connector == "kafka" || sink.connector == "postgres";
-    if (options_.local && outside) {
-        const std::string path = "streamql-out/" + name + ".jsonl";
-        out_.replaced.push_back(fmt::format("{}: {} -> file {}", name, sink.connector, path));
+    if (options_.local && connector->server) {
+        const Connector* local = find_connector([](const Connector& c) { return c.local_sink != nullptr; });
         std::vector<OptionProblem> problems;
-        sink.connector = "file";
-        sink.options = check_options(find_connector("file")->options, {{"path", path}, {"format", "json"}}, false,
-                                     "file", problems);
+        sink.options = check_options(local->options, local->local_sink(name), false, local->name, problems);
+        out_.replaced.push_back(
+            fmt::format("{}: {} -> {} {}", name, sink.connector, local->name, sink.options.text(local->place_option)));
+        sink.connector = local->name;
     }
     out_.job.sinks.push_back(sink);
     return static_cast<int>(out_.job.sinks.size()) - 1;
@@ -198,11 +202,8 @@ bool Binder::fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const
         const ColumnSpec& to = sink.columns[i];
         names.push_back(to.name);
         if (source[i] < 0) {
-            if (to.not_null)
-                diags_.error("not-null", span,
-                             fmt::format("column \"{}\" of sink \"{}\" is NOT NULL, and the INSERT does not give it",
-                                         to.name, sink.name));
-            items.push_back(plan::null_literal(to.type));
+            items.push_back(not_null(plan::null_literal(to.type), false, sink, to, span));
+            if (!items.back()) return false;
             continue;
         }
         const auto& from = query->columns[source[i]];
@@ -211,11 +212,27 @@ bool Binder::fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const
         const Span item = items_of ? items_of->expressions[source[i]]->span : Span{};
         auto e = coerce(b, to.type, Coercion::kAssignment, item.end > item.begin ? item : span,
                         fmt::format("column \"{}\" of sink \"{}\"", to.name, sink.name));
+        if (e) e = not_null(e, from.not_null && e == b.expr, sink, to, item.end > item.begin ? item : span);
         if (!e) return false;
         items.push_back(e);
     }
     query = plan::make_node(plan::Project{items}, {query}, names, span);
     return true;
+}
+
+plan::ExprPtr Binder::not_null(const plan::ExprPtr& value, bool proven, const SinkSpec& sink, const ColumnSpec& column,
+                               Span span) {
+    if (!column.not_null || proven) return value;
+    if (auto* l = std::get_if<plan::Literal>(&value->node)) {
+        if (!l->value.null) return value;
+        diags_.error("not-null", span,
+                     fmt::format("column \"{}\" of sink \"{}\" is NOT NULL, and the INSERT does not give it",
+                                 column.name, sink.name));
+        return nullptr;
+    }
+    const std::string name = sink.name + "." + column.name;
+    auto site = plan::literal(Cell::of(Str::of(name)), TypeKind::kString, span);
+    return plan::make(plan::Call{&not_null_function(), {value, site}}, value->type, span);
 }
 
 namespace {
@@ -253,140 +270,35 @@ void Binder::check_primary_key(const SinkSpec& sink, const plan::Node& query, Sp
         .with_help(help);
 }
 
-namespace {
-
-/// The inputs of the first timed operators, in order.
-void late_inputs(const plan::NodePtr& n, std::vector<plan::NodePtr>& out, std::set<const plan::Node*>& seen) {
-    if (!n->traits.timed_below || !seen.insert(n.get()).second) return;
-    const bool timed = !std::holds_alternative<plan::Filter>(n->kind) &&
-                       !std::holds_alternative<plan::Project>(n->kind) &&
-                       !std::holds_alternative<plan::Union>(n->kind) && !std::holds_alternative<plan::Scan>(n->kind);
-    for (auto& i : n->inputs) {
-        if (i->traits.timed_below)
-            late_inputs(i, out, seen);
-        else if (timed && std::find(out.begin(), out.end(), i) == out.end())
-            out.push_back(i);
+// A job that writes what it reads, or writes one file twice, destroys it.
+void Binder::check_places() {
+    auto& sinks = out_.job.sinks;
+    auto same = [](const std::string& connector, const Options& options, const SinkSpec& sink) {
+        auto same_place = find_connector(connector)->same_place;
+        return connector == sink.connector && same_place && same_place(options, sink.options);
+    };
+    auto place_of = [&](const SinkSpec& sink) {
+        return sink.options.text(find_connector(sink.connector)->place_option);
+    };
+    auto declared = [&](const SinkSpec& sink) { return relations_.at(sink.name).ast->name.span; };
+    for (size_t s = 0; s < sinks.size(); ++s) {
+        if (!relations_.count(sinks[s].name)) continue;  // of a bare SELECT
+        for (size_t other = 0; other < s; ++other)
+            if (same(sinks[other].connector, sinks[other].options, sinks[s]))
+                diags_
+                    .error("same-place", declared(sinks[s]),
+                           fmt::format("sinks \"{}\" and \"{}\" both write the {} {}", sinks[other].name, sinks[s].name,
+                                       sinks[s].connector, place_of(sinks[s])))
+                    .with_help(fmt::format("give each sink a {} of its own, or INSERT twice into one sink",
+                                           find_connector(sinks[s].connector)->place_option));
+        for (auto& [name, relation] : relations_)
+            if (relation.source && same(relation.source->connector, relation.source->options, sinks[s]))
+                diags_
+                    .error("same-place", declared(sinks[s]),
+                           fmt::format("sink \"{}\" writes the {} {}, which \"{}\" reads", sinks[s].name,
+                                       sinks[s].connector, place_of(sinks[s]), name))
+                    .with_help("give the sink a place of its own, outside of what is read");
     }
-}
-
-}  // namespace
-
-// Makes the sink of late rows; its columns, if it declares none, are those of the one input that can have late rows,
-// plus late_by.
-int Binder::bind_late_sink(const ast::Name& name, const plan::NodePtr& query) {
-    auto it = relations_.find(name.to_string());
-    if (it == relations_.end()) {
-        diags_.error("unknown-relation", name.span, fmt::format("there is no sink \"{}\"", name.to_string()))
-            .with_help(did_you_mean(name.to_string(), relation_names()));
-        return -1;
-    }
-    if (it->second.ast->role == ast::RelationRole::kStream) {
-        diags_
-            .error("not-a-sink", name.span,
-                   fmt::format("\"{}\" is a stream: it is read, not written", name.to_string()))
-            .with_help("declare it with CREATE SINK or CREATE TABLE");
-        return -1;
-    }
-    if (it->second.ast->primary_key) {
-        diags_
-            .error("key-not-proven", name.span,
-                   fmt::format("late rows have no key, and sink \"{}\" has a PRIMARY KEY", name.to_string()))
-            .with_help("leave PRIMARY KEY away to append");
-        return -1;
-    }
-    if (int known = known_sink(name.to_string()); known >= 0) return known;
-    std::vector<plan::NodePtr> inputs;
-    std::set<const plan::Node*> seen;
-    late_inputs(query, inputs, seen);
-    auto& ast_columns = it->second.ast->columns;
-    if (inputs.size() > 1 && ast_columns.empty()) {
-        diags_
-            .error("late-columns", name.span,
-                   fmt::format("late rows come from {} places here: declare the columns of sink \"{}\"", inputs.size(),
-                               name.to_string()))
-            .with_help("columns are filled by name; late_by INTERVAL says how late");
-        return -1;
-    }
-    auto shaped = plan::make_node(plan::Project{[&] {
-                                      std::vector<plan::ExprPtr> items;
-                                      for (size_t i = 0; i < inputs[0]->columns.size(); ++i)
-                                          items.push_back(plan::column(static_cast<int>(i), inputs[0]->columns[i].type,
-                                                                       inputs[0]->columns[i].name));
-                                      items.push_back(plan::null_literal(TypeKind::kInterval));
-                                      return items;
-                                  }()},
-                                  {inputs[0]}, [&] {
-                                      std::vector<std::string> names;
-                                      for (auto& c : inputs[0]->columns) names.push_back(c.name);
-                                      names.push_back("late_by");
-                                      return names;
-                                  }());
-    return sink_of(name.to_string(), it->second, shaped, name.span);
-}
-
-/// Nodes that are done: what several parents share is split once.
-struct Binder::LateSplits {
-    std::map<const plan::Node*, plan::NodePtr> nodes;
-    std::map<std::string, plan::NodePtr> splits;  ///< by what is split, and how
-};
-
-bool Binder::divert_late(const ast::Name& sink, plan::NodePtr& query) {
-    if (!query->traits.timed_below) {
-        diags_.error("no-late-data", sink.span,
-                     "no row can be late here: the query has no window, WITHIN join or deduplication over a stream");
-        return false;
-    }
-    const size_t before = diags_.error_count();
-    if (bind_late_sink(sink, query) < 0) return false;
-    LateSplits splits;
-    query = split_late(query, sink, splits);
-    return diags_.error_count() == before;
-}
-
-plan::NodePtr Binder::split_late(const plan::NodePtr& node, const ast::Name& sink, LateSplits& splits) {
-    if (!node->traits.timed_below) return node;
-    if (auto it = splits.nodes.find(node.get()); it != splits.nodes.end()) return it->second;
-    plan::LateSplit what;
-    bool timed = true;
-    std::visit(overloaded{[&](const plan::WindowAggregate& a) { what.window = a.window; },
-                          [&](const plan::WithinJoin& j) { what.grace = j.grace; }, [](const plan::Deduplicate&) {},
-                          [&](const plan::Scan&) { timed = false; }, [&](const plan::Filter&) { timed = false; },
-                          [&](const plan::Project&) { timed = false; }, [&](const plan::Union&) { timed = false; },
-                          [&](const plan::LateSplit&) { timed = false; }},
-               node->kind);
-    std::vector<plan::NodePtr> inputs;
-    for (auto& i : node->inputs)
-        inputs.push_back(i->traits.timed_below || !timed ? split_late(i, sink, splits)
-                                                         : late_split(i, what, sink, splits));
-    return splits.nodes[node.get()] = plan::with_inputs(node, std::move(inputs));
-}
-
-plan::NodePtr Binder::late_split(const plan::NodePtr& input, const plan::LateSplit& what, const ast::Name& sink_name,
-                                 LateSplits& splits) {
-    const std::string key =
-        fmt::format("{} {}", static_cast<const void*>(input.get()), plan::describe(*plan::make_node(what, {input})));
-    if (auto it = splits.splits.find(key); it != splits.splits.end()) return it->second;
-    plan::LateInsert late;
-    late.name = sink_name.to_string();
-    late.sink = known_sink(late.name);
-    for (auto& c : out_.job.sinks[late.sink].columns) {
-        plan::ExprPtr e = plan::null_literal(c.type);
-        auto from = [&](int index, const Type& type) {
-            return coerce(Bound{plan::column(index, type, c.name)}, c.type, Coercion::kAssignment, sink_name.span,
-                          fmt::format("column \"{}\" of sink \"{}\"", c.name, late.name));
-        };
-        if (c.name == "late_by")
-            e = from(static_cast<int>(input->columns.size()), TypeKind::kInterval);
-        else
-            for (size_t k = 0; k < input->columns.size(); ++k)
-                if (input->columns[k].name == c.name) e = from(static_cast<int>(k), input->columns[k].type);
-        if (!e) return input;
-        late.expressions.push_back(e);
-    }
-    plan::LateSplit split = what;
-    split.sink = static_cast<int>(out_.job.late.size());
-    out_.job.late.push_back(std::move(late));
-    return splits.splits[key] = plan::make_node(split, {input}, {}, sink_name.span);
 }
 
 }  // namespace streamql::bind_detail

@@ -7,6 +7,7 @@
 #include "compiler/diagnostics/suggest.h"
 #include "runtime/connectors/connector.h"
 #include "runtime/connectors/sink_options.h"
+#include "runtime/formats/format_list.h"
 #include "runtime/types/datetime.h"
 
 namespace streamql::bind_detail {
@@ -91,8 +92,8 @@ bool Binder::bind_options(const ast::CreateRelation& create, bool as_source, std
         const auto* o = places.count(p.key) ? places[p.key] : nullptr;
         const bool unknown = p.message.find("no option") != std::string::npos;
         const Span span = !o ? create.options_span : unknown ? o->key_span : o->value.span;
-        diags_.error(o ? (unknown ? "unknown-option" : "bad-option") : "missing-option", span, p.message)
-            .with_help(p.help);
+        const char* code = unknown ? "unknown-option" : p.key.empty() ? "missing-option" : "bad-option";
+        diags_.error(code, span, p.message).with_help(p.help);
         ok = false;
     }
     return ok;
@@ -108,42 +109,8 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
     if (create.role == ast::RelationRole::kSink)
         diags_.error("not-a-source", use, fmt::format("\"{}\" is a sink: it can be written, not read", table->name));
     else if (bind_options(create, true, table->connector, table->options) && options_.local &&
-             table->connector == "kafka") {
-        const bool sample = table->options.has("sample");
-        const std::string stand_in = sample ? table->options.text("sample") : table->options.text("generator");
-        if (stand_in.empty()) {
-            diags_
-                .error("no-sample", create.options_span,
-                       fmt::format("--local has nothing to put in place of topic \"{}\"", table->options.text("topic")))
-                .with_help("add sample = 'path' or generator = 'name' to its WITH clause");
-        } else {
-            out_.replaced.push_back(fmt::format("{}: topic {} -> {} {}", table->name, table->options.text("topic"),
-                                                sample ? "file" : "generator", stand_in));
-            ast::CreateRelation local;
-            local.name = create.name;
-            local.options_span = create.options_span;
-            auto add = [&](const char* key, std::string value) {
-                ast::Option o;
-                o.key = key;
-                o.key_span = o.value.span = create.options_span;
-                o.value.text = std::move(value);
-                local.options.push_back(std::move(o));
-            };
-            add("connector", sample ? "file" : "generate");
-            add(sample ? "path" : "name", stand_in);
-            for (auto& o : create.options) {  // what is said of the records holds for their stand-in too
-                static const std::set<std::string> kept = {"on_error",   "max_error_rate",   "idle_timeout",
-                                                           "max_future", "max_record_bytes", "dead_letter"};
-                static const std::set<std::string> format = {"format", "timestamp.format", "header", "delimiter",
-                                                             "null"};
-                const bool generator_option = o.key.starts_with("generator.");
-                if (kept.count(o.key) || (sample && format.count(o.key))) add(o.key.c_str(), o.value.text);
-                if (generator_option && !sample) add(o.key.substr(10).c_str(), o.value.text);
-            }
-            table->options = {};
-            bind_options(local, true, table->connector, table->options);
-        }
-    }
+             find_connector(table->connector)->server)
+        stand_in(create, *table);
     if (diags_.error_count() == before) {
         const Connector* c = find_connector(table->connector);
         table->bounded = c && c->bounded && c->bounded(table->options);
@@ -156,6 +123,49 @@ std::shared_ptr<const plan::TableDefinition> Binder::source_of(DeclaredRelation&
     else
         r.source = table;
     return r.source;
+}
+
+// --local: the source that stands in for a server's, as its own option (sample, generator ...) says.
+void Binder::stand_in(const ast::CreateRelation& create, plan::TableDefinition& table) {
+    const Connector* whose = find_connector(table.connector);
+    const std::string place = fmt::format("{} {}", whose->place_option, table.options.text(whose->place_option));
+    const Connector* local = nullptr;
+    for (auto& c : connector_list())
+        if (!local && !c.stand_in_for.empty() && table.options.has(c.stand_in_for)) local = &c;
+    if (!local) {
+        diags_
+            .error("no-sample", create.options_span,
+                   fmt::format("--local has nothing to put in place of {} \"{}\"", whose->place_option,
+                               table.options.text(whose->place_option)))
+            .with_help("add sample = 'path' or generator = 'name' to its WITH clause");
+        return;
+    }
+    const std::string what = table.options.text(local->stand_in_for);
+    out_.replaced.push_back(fmt::format("{}: {} -> {} {}", table.name, place, local->stand_in_for, what));
+    ast::CreateRelation stand_in;
+    stand_in.name = create.name;
+    stand_in.options_span = create.options_span;
+    auto add = [&](const std::string& key, std::string value) {
+        ast::Option o;
+        o.key = key;
+        o.key_span = o.value.span = create.options_span;
+        o.value.text = std::move(value);
+        stand_in.options.push_back(std::move(o));
+    };
+    add("connector", local->name);
+    add(local->stand_in_option, what);
+    std::set<std::string> kept = {"on_error",   "max_error_rate",   "idle_timeout",
+                                  "max_future", "max_record_bytes", "dead_letter"};
+    for (auto& o : format_options(""))  // what is said of the records holds for their stand-in too, if it asks
+        for (auto& own : local->options)
+            if (own.source && own.name == o.name) kept.insert(o.name);
+    const std::string prefix = local->stand_in_for + ".";
+    for (auto& o : create.options) {
+        if (kept.count(o.key)) add(o.key, o.value.text);
+        if (o.key.starts_with(prefix)) add(o.key.substr(prefix.size()), o.value.text);
+    }
+    table.options = {};
+    bind_options(stand_in, true, table.connector, table.options);
 }
 
 void Binder::bind_columns(const ast::CreateRelation& create, plan::TableDefinition& table) {

@@ -22,7 +22,6 @@ struct DeclaredRelation {
     const ast::CreateRelation* ast = nullptr;
     std::shared_ptr<const plan::TableDefinition> source;  ///< made at first use as a source
     bool source_failed = false;
-    bool is_local_console = false;
 };
 struct DeclaredView {
     const ast::CreateView* ast = nullptr;
@@ -31,6 +30,11 @@ struct DeclaredView {
     bool binding = false;  ///< its query is being bound right now
 };
 /// What several INSERTs give to one sink, before they are united.
+/// What the rows diverted to one sink of late rows bring.
+struct LateUse {
+    Span span;                    ///< of the sink's name in LATE DATA TO
+    std::set<std::string> given;  ///< names of columns that some of them have
+};
 struct PendingInsert {
     std::string sink;
     std::vector<plan::NodePtr> queries;
@@ -65,9 +69,11 @@ class Binder {
     void bind_select_statement(const ast::SelectStatement& select, Span span);
     void bind_dead_letter_sinks();
     void finish_inserts();
+    void check_size();
 
     // bind_table.cpp: CREATE STREAM / TABLE as sources
     std::shared_ptr<const plan::TableDefinition> source_of(DeclaredRelation& relation, Span use);
+    void stand_in(const ast::CreateRelation& create, plan::TableDefinition& table);
     void bind_columns(const ast::CreateRelation& create, plan::TableDefinition& table);
     void bind_computed(const ast::CreateRelation& create, plan::TableDefinition& table);
     void bind_watermark(const ast::Watermark& watermark, plan::TableDefinition& table);
@@ -85,7 +91,14 @@ class Binder {
     int known_sink(const std::string& name) const;
     bool fit_to_sink(SinkSpec& sink, const DeclaredRelation& relation, const std::vector<ast::Identifier>& columns,
                      plan::NodePtr& query, Span span);
+    /// A value for a sink's column; of a NOT NULL column one that is proven or checked to be none.
+    plan::ExprPtr not_null(const plan::ExprPtr& value, bool proven, const SinkSpec& sink, const ColumnSpec& column,
+                           Span span);
+    void check_places();
     void check_primary_key(const SinkSpec& sink, const plan::Node& query, Span span);
+
+    // bind_late.cpp
+    void check_late_columns();
     bool divert_late(const ast::Name& sink, plan::NodePtr& query);
     int bind_late_sink(const ast::Name& name, const plan::NodePtr& input);
     struct LateSplits;
@@ -101,6 +114,7 @@ class Binder {
     bool bind_deduplicate(const ast::Deduplicate& dedup, BoundRelation& relation);
     std::optional<BoundRelation> bind_join(const ast::Join& join, Span span);
     struct JoinParts;
+    static void equal_times(const plan::Call& equal, Span span, bool swapped, JoinParts& parts);
     bool analyse_condition(const std::vector<plan::ExprPtr>& conjuncts, JoinParts& parts);
     bool join_is_lowered(const ast::Join& join, Span span);
     bool bind_using(const ast::Join& join, const plan::Node& row, BoundRelation& out, int n,
@@ -119,6 +133,18 @@ class Binder {
     std::optional<WindowSpec> bind_window(const ast::TimeWindow& window, const BoundRelation& input);
     void materialise_window(BoundRelation& relation);
     bool check_emission(const ast::Query& query, const plan::NodePtr& node);
+    bool check_width(size_t columns, Span span);
+
+    // bind_literal.cpp
+    static Bound bind_text(const std::string& text, Span span);
+    Bound bind_literal_text(const std::string& text, const Type& type, Span span);
+    Bound bind_number(const std::string& text, Span span);
+    Bound bind_float(const std::string& text, Span span);
+    /// A value as `to`, by PostgreSQL's casts of that kind; null with a message if there is none.
+    enum class Coercion { kImplicit, kAssignment, kExplicit };
+    plan::ExprPtr coerce(const Bound& value, const Type& to, Coercion how, Span span, const std::string& what);
+    /// The common type of CASE arms, UNION branches, COALESCE ...; nullopt with a message.
+    std::optional<Type> common_type(const std::vector<Bound>& values, Span span, const char* what);
 
     // bind_expression.cpp, bind_column.cpp, bind_call.cpp
     Bound bind_expr(const ast::Expr& expr, const ExprContext& context);
@@ -133,8 +159,6 @@ class Binder {
     Bound bind_cast(const ast::Cast& c, const ExprContext& context, Span span);
     Bound bind_between(const ast::Between& b, const ExprContext& context, Span span);
     Bound bind_in_list(const ast::InList& in, const ExprContext& context, Span span);
-    Bound bind_literal_text(const std::string& text, const Type& type, Span span);
-    Bound bind_number(const std::string& text, Span span);
     Bound bind_function(const ast::FunctionCall& call, const ExprContext& context, Span span);
     Bound bind_macro(const ast::CreateFunction& macro, const ast::FunctionCall& call, const ExprContext& context,
                      Span span);
@@ -143,11 +167,6 @@ class Binder {
     /// False, with an error, if a constant among the arguments can never work (constant_arguments.h).
     bool constants_work(const ScalarFunction& function, const std::vector<plan::ExprPtr>& args);
     Bound not_distinct(Bound left, Bound right, Span span);
-    /// Implicit (`explicit_cast` false: assignment where `assignment`) coercion with a message on failure.
-    enum class Coercion { kImplicit, kAssignment, kExplicit };
-    plan::ExprPtr coerce(const Bound& value, const Type& to, Coercion how, Span span, const std::string& what);
-    /// The common type of CASE arms, UNION branches, COALESCE ...; nullopt with a message.
-    std::optional<Type> common_type(const std::vector<Bound>& values, Span span, const char* what);
     plan::ExprPtr boolean(const ast::Expr& expr, const ExprContext& context);
     bool is_aggregate_name(const std::string& name) const;
 
@@ -160,16 +179,20 @@ class Binder {
     std::map<std::string, DeclaredView> views_;
     std::map<std::string, const ast::CreateFunction*> macros_;
     static constexpr size_t kMaxMacroDepth = 50;
+    static constexpr size_t kMaxColumns = 1600;          ///< of a relation, as in PostgreSQL
     std::vector<const ast::CreateFunction*> expanding_;  ///< SQL functions whose bodies are being bound
     std::vector<CteScope> ctes_;
-    const ast::Emit* emit_ = nullptr;  ///< of the query being bound, or of the nearest around it that says
+    std::string owner_;                           ///< the view or INSERT whose query is being bound
+    std::map<plan::NodePtr, std::string> roots_;  ///< results of views and WITH queries, and their names
+    const ast::Emit* emit_ = nullptr;             ///< of the query being bound, or of the nearest around it that says
     std::map<std::string, std::pair<std::string, Span>> settings_;
     std::vector<PendingInsert> pending_;
+    std::map<int, LateUse> late_uses_;  ///< by sink
     BoundScript out_;
     Options job_options_;
     const TimeZone* zone_ = nullptr;  ///< of the job: what TIMESTAMPTZ literals mean
     bool after_errors_ = false;       ///< the text has errors: what it declares may be missing
-    bool script_has_console_ = false;
+    bool too_large_ = false;          ///< a macro has grown beyond plan::kMaxWeight, and that has been said
     int anonymous_ = 0;
 };
 

@@ -116,6 +116,10 @@ Value Row::visit(const plan::Call& n, const plan::Expr& x, const Level& level) {
 
 Value Row::call_value(const plan::Call& n, const plan::Expr& x, const std::vector<Value>& args) {
     const ScalarFunction& f = *n.function;
+    if (&f == &not_null_function()) {
+        fail_if(args[0].null, RowError::kNotNull, sites_.of(&x));
+        return {e_.bit(false), args[0].payload, args[0].size};
+    }
     if (f.op != Operation::kNone) return emit_operation(*this, f, n, x, args, f.fallible ? sites_.of(&x) : -1);
     if (!f.strict) return call_kernel(n, x, args);
     llvm::Value* any_null = e_.bit(false);

@@ -16,7 +16,7 @@ class ScanEmitter {
     ScanEmitter(llvm::Module& module, const physical::Scan& plan, const physical::Sites& sites)
         : plan_(plan),
           sites_(sites),
-          e_(module, plan.name, function_type<ScanFunction>(module.getContext()), {"context", "raw", "out"}),
+          e_(module, plan.name, function_type<ScanFunction>(module.getContext()), {"context", "messages", "out"}),
           row_(e_, sites, e_.arg(0)) {}
 
     void run() {

@@ -1,7 +1,8 @@
 // The text of a script, of one file or of several, and the way from a byte offset to a file, line and column.
 //
 // Invariants: offsets are bytes (texts are at most 4 GiB); lines and columns count from 1; a column counts characters,
-// not bytes; lines end at LF, and a CR before it belongs to the line end. Ownership: owns its bytes. Threading:
+// not bytes; lines end at LF, and a CR before it belongs to the line end; a byte order mark at the
+// start is no part of the text. Ownership: owns its bytes. Threading:
 // immutable.
 #pragma once
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include "compiler/functions/entries.h"
 #include "runtime/base/result.h"
 #include "runtime/functions/nested_functions.h"
+#include "runtime/functions/not_null.h"
 
 namespace streamql {
 
@@ -238,6 +239,17 @@ const ScalarFunction& struct_field_function(Physical) {
     return f;
 }
 
+const ScalarFunction& not_null_function() {
+    static const ScalarFunction f = [] {
+        ScalarFunction e =
+            nested_entry("not_null", sqk_not_null, "sqk_not_null", {TypePattern::Kind::kAny, TypeKind::kString});
+        e.strict = false;
+        e.fallible = true;
+        return e;
+    }();
+    return f;
+}
+
 const ScalarFunction& make_array_function() {
     static const ScalarFunction f = [] {
         ScalarFunction e =
@@ -270,6 +282,7 @@ std::vector<std::pair<std::string, void*>> kernel_symbols() {
     put(struct_field_function(Physical::kI64));
     put(make_array_function());
     put(make_struct_function());
+    put(not_null_function());
     for (const AggregateFunction& f : aggregate_functions()) {
         symbols.emplace_back(f.symbol + "_init", reinterpret_cast<void*>(f.init));
         symbols.emplace_back(f.symbol + "_update", reinterpret_cast<void*>(f.update));

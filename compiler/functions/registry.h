@@ -151,6 +151,9 @@ const ScalarFunction& struct_field_function(Physical result);
 /// `type_descriptor(type)` of the value made.
 const ScalarFunction& make_array_function();
 const ScalarFunction& make_struct_function();
+/// A value that its place needs: NULL is RowError::kNotNull. Second argument: the column's name, a constant STRING,
+/// which names the error's site. The binder knows the result type, as for a field.
+const ScalarFunction& not_null_function();
 /// sq_ symbols aside, every symbol that generated code may call: name -> address (kernels, casts, aggregates).
 std::vector<std::pair<std::string, void*>> kernel_symbols();
 

@@ -130,9 +130,11 @@ struct Pruner {
                     result = plan::make_node(project, {pruned(n->inputs[0])}, names_of(*n, kept), n->span);
                 },
                 [&](plan::Deduplicate d) {
-                    map = map_of(n->inputs[0]);
+                    Needed wanted = mine;
+                    wanted.insert(d.keys.begin(), d.keys.end());
+                    NodePtr input = narrowed(n->inputs[0], wanted, map);
                     for (int& k : d.keys) k = map[k];
-                    result = plan::make_node(d, {pruned(n->inputs[0])}, {}, n->span);
+                    result = plan::in_place_of(*n, d, {input});
                 },
                 [&](plan::LateSplit l) {
                     map = map_of(n->inputs[0]);
@@ -140,27 +142,51 @@ struct Pruner {
                     auto with_late_by = map;
                     with_late_by.push_back(static_cast<int>(pruned(n->inputs[0])->columns.size()));
                     for (auto& e : job.late[l.sink].expressions) e = plan::remap(e, with_late_by);
-                    result = plan::make_node(l, {pruned(n->inputs[0])}, {}, n->span);
+                    result = plan::in_place_of(*n, l, {pruned(n->inputs[0])});
                 },
-                [&](plan::WithinJoin j) {
-                    auto &l = map_of(n->inputs[0]), &r = map_of(n->inputs[1]);
-                    const int left = static_cast<int>(pruned(n->inputs[0])->columns.size());
-                    map = l;
-                    for (int c : r) map.push_back(c < 0 ? -1 : c + left);
-                    for (auto& k : j.left_keys) k = plan::remap(k, l);
-                    for (auto& k : j.right_keys) k = plan::remap(k, r);
-                    if (j.residual) j.residual = plan::remap(j.residual, map);
-                    result = plan::make_node(j, {pruned(n->inputs[0]), pruned(n->inputs[1])}, {}, n->span);
-                },
+                [&](const plan::WithinJoin& j) { result = prune_join(*n, j, mine, map); },
                 [&](plan::WindowAggregate a) { result = prune_aggregate(*n, std::move(a), mine, map); },
                 [&](const plan::Union&) {  // the branches may have kept different columns: bring them to one shape
                     std::vector<NodePtr> inputs;
                     for (auto& i : n->inputs) inputs.push_back(branch(*n, i, kept));
                     keep();
-                    result = plan::make_node(plan::Union{}, inputs, {}, n->span);
+                    result = plan::in_place_of(*n, plan::Union{}, inputs);
                 }},
             n->kind);
         done[n.get()] = {result, map};
+    }
+
+    /// `input` with the `wanted` columns only, of which a shared one may have more: an operator that keeps rows keeps
+    /// no column that only its neighbour needs. `map`: where the columns of `input` went.
+    NodePtr narrowed(const NodePtr& input, const Needed& wanted, std::vector<int>& map) {
+        map = map_of(input);
+        const NodePtr& p = pruned(input);
+        if (p->columns.size() == wanted.size()) return p;
+        plan::Project project;
+        std::vector<int> to(map.size(), -1);
+        for (int c : wanted) {
+            to[c] = static_cast<int>(project.expressions.size());
+            project.expressions.push_back(plan::column(map[c], input->columns[c].type, input->columns[c].name));
+        }
+        map = std::move(to);
+        return plan::make_node(project, {p}, names_of(*input, {wanted.begin(), wanted.end()}), input->span);
+    }
+
+    NodePtr prune_join(const Node& n, plan::WithinJoin j, const Needed& mine, std::vector<int>& map) {
+        const int left_columns = static_cast<int>(n.inputs[0]->columns.size());
+        Needed all = mine, left, right;
+        if (j.residual) need(j.residual, all);
+        for (int c : all) c < left_columns ? left.insert(c) : right.insert(c - left_columns);
+        for (auto& k : j.left_keys) need(k, left);
+        for (auto& k : j.right_keys) need(k, right);
+        std::vector<int> l, r;
+        NodePtr left_input = narrowed(n.inputs[0], left, l), right_input = narrowed(n.inputs[1], right, r);
+        map = l;
+        for (int c : r) map.push_back(c < 0 ? -1 : c + static_cast<int>(left_input->columns.size()));
+        for (auto& k : j.left_keys) k = plan::remap(k, l);
+        for (auto& k : j.right_keys) k = plan::remap(k, r);
+        if (j.residual) j.residual = plan::remap(j.residual, map);
+        return plan::in_place_of(n, j, {left_input, right_input});
     }
 
     NodePtr prune_aggregate(const Node& n, plan::WindowAggregate a, const Needed& mine, std::vector<int>& map) {
@@ -184,7 +210,7 @@ struct Pruner {
         }
         a.aggregates = std::move(aggregates);
         if (a.window.time_column >= 0) a.window.time_column = in[a.window.time_column];
-        return plan::make_node(a, {pruned(n.inputs[0])}, names, n.span);
+        return plan::in_place_of(n, a, {pruned(n.inputs[0])}, names);
     }
 
     NodePtr branch(const Node& n, const NodePtr& input, const std::vector<int>& kept) {

@@ -106,10 +106,12 @@ class FilterPusher {
     }
 
     NodePtr push_below_project(const std::vector<ExprPtr>& parts, const NodePtr& n, Span span) {
+        constexpr int64_t kMostWeight = 1000;  // a chain of projections would write a condition out ever longer
         const auto& p = std::get<plan::Project>(n->kind);
         for (auto& e : p.expressions)
             if (!plan::is_deterministic(e) || !plan::is_infallible(e)) return filtered(n, parts, span);
         const ExprPtr below = plan::substitute(plan::conjunction(parts), p.expressions);
+        if (below->weight > kMostWeight) return filtered(n, parts, span);
         return plan::with_inputs(n, {push(below, n->inputs[0], span)});
     }
 

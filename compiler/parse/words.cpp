@@ -1,5 +1,6 @@
 #include "compiler/parse/words.h"
 
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -134,6 +135,21 @@ uint32_t word_in_place(uint32_t type, uint32_t before, uint32_t after) {
     return unit && !is_string(before) && !is_number(before) && before != Lexer::TO ? name : type;
 }
 
+/// Where the comment that `text` begins with ends; comments nest, as in PostgreSQL.
+std::optional<uint32_t> comment_end(std::string_view text) {
+    size_t depth = 0;
+    for (size_t i = 0; i + 1 < text.size(); ++i) {
+        if (text[i] == '/' && text[i + 1] == '*') {
+            ++depth;
+            ++i;
+        } else if (text[i] == '*' && text[i + 1] == '/') {
+            ++i;
+            if (--depth == 0) return static_cast<uint32_t>(i + 1);
+        }
+    }
+    return std::nullopt;
+}
+
 void report_broken(const Word& word, const SourceText& source, Diagnostics& diagnostics) {
     Span opening{word.span.begin, word.span.begin + 1};
     switch (word.type) {
@@ -173,6 +189,11 @@ std::vector<Word> read_words(const SourceText& source, Span range, Diagnostics& 
     for (auto token = lexer.nextToken(); token->getType() != antlr4::Token::EOF; token = lexer.nextToken()) {
         Word word{static_cast<uint32_t>(token->getType()),
                   {static_cast<uint32_t>(token->getStartIndex()), static_cast<uint32_t>(token->getStopIndex() + 1)}};
+        if (word.type == Lexer::UNTERMINATED_COMMENT) {
+            auto end = comment_end(source.text({word.span.begin, range.end}));
+            bytes.seek(end ? word.span.begin + *end : range.end);
+            if (end) continue;
+        }
         if (word.type == Lexer::IDENTIFIER) word.type = keyword_or_identifier(source.text(word.span));
         if (is_broken(word.type)) report_broken(word, source, diagnostics);
         words.push_back(word);

@@ -76,6 +76,14 @@ std::string text_of(const Function& function, Text text) {
         function);
 }
 
+/// What names a failing Call in an error: the column that must not be NULL, else the expression.
+std::string site_text(const plan::ExprPtr& e) {
+    auto* call = std::get_if<plan::Call>(&e->node);
+    if (call && call->function == &not_null_function())
+        return std::string(std::get<plan::Literal>(call->args[1]->node).value.str.view());
+    return plan::to_string(e);
+}
+
 struct SiteCollector {
     Sites sites;
     void calls(const plan::ExprPtr& e) {
@@ -85,7 +93,7 @@ struct SiteCollector {
     }
     void add(const plan::ExprPtr& e) {
         if (sites.calls.emplace(e.get(), static_cast<int>(sites.texts.size())).second)
-            sites.texts.push_back(plan::to_string(e));
+            sites.texts.push_back(site_text(e));
     }
 };
 

@@ -39,12 +39,12 @@ struct Pipeline {
 };
 
 /// ScanFunction `name`: sq_decode; computed columns in order (they may use earlier columns); NOT NULL of computed
-/// columns; sq_stamp(event_time); checks (FALSE is RowError::kCheck; NULL passes).
+/// and metadata columns; sq_stamp(event_time); checks (FALSE is RowError::kCheck; NULL passes).
 struct Scan {
     std::string name;
     std::vector<Type> columns;                            ///< of the scan's batch
     std::vector<std::pair<int, plan::ExprPtr>> computed;  ///< column, expression over the batch's columns
-    std::vector<std::pair<int, std::string>> not_null;    ///< computed columns declared NOT NULL, with their names
+    std::vector<std::pair<int, std::string>> not_null;    ///< computed and metadata columns declared so, with names
     int event_time = -1;
     std::vector<plan::ExprPtr> checks;
 };

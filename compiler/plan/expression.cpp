@@ -97,7 +97,10 @@ bool deterministic_node(const Expr& e) {
 }  // namespace
 
 ExprPtr make(decltype(Expr::node) node, Type type, Span span) {
-    return std::make_shared<const Expr>(Expr{std::move(node), std::move(type), span});
+    auto e = std::make_shared<Expr>(Expr{std::move(node), std::move(type), span});
+    constexpr int64_t kEnough = int64_t{1} << 40;  // far beyond kMaxWeight, far from an overflow
+    for_each_child(*e, [&](const ExprPtr& c) { e->weight = std::min(kEnough, e->weight + c->weight); });
+    return e;
 }
 
 ExprPtr literal(Cell value, Type type, Span span) {

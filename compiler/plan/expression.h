@@ -69,7 +69,12 @@ struct Expr {
     std::variant<Literal, Column, Call, Logical, Not, IsNull, NotDistinct, Case, Coalesce> node;
     Type type;
     Span span;
+    int64_t weight = 1;  ///< nodes of the tree, shared ones as often as they are used; what bounds every walk over it
 };
+
+/// An expression of more nodes is refused by the binder, and not made by the optimizer: walks and generated code follow
+/// the tree, and sharing makes it easy to write one of 2^30 nodes in thirty lines.
+inline constexpr int64_t kMaxWeight = 50'000;
 
 ExprPtr make(decltype(Expr::node) node, Type type, Span span = {});
 ExprPtr literal(Cell value, Type type, Span span = {});  ///< copies a Str's bytes

@@ -103,6 +103,7 @@ std::string joined(const std::vector<ExprPtr>& args, const char* separator, std:
 std::string call_text(const Call& n, const Type& type) {
     const std::string& name = n.function->name;
     if (name == "cast") return fmt::format("CAST({} AS {})", to_string(n.args[0]), type.to_string());
+    if (n.function == &not_null_function()) return operand(n.args[0]) + " NOT NULL";
     if (name == "." && n.args.size() == 2) return fmt::format("{}.{}", operand(n.args[0]), to_string(n.args[1]));
     if (is_operator(name) && n.args.size() == 2) return operand(n.args[0]) + " " + name + " " + operand(n.args[1]);
     if (is_operator(name) && n.args.size() == 1) return name + operand(n.args[0]);

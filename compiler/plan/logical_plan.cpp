@@ -221,7 +221,40 @@ NodePtr with_inputs(const NodePtr& node, std::vector<NodePtr> inputs) {
     const bool windowed = std::holds_alternative<WindowAggregate>(node->kind) &&
                           std::get<WindowAggregate>(node->kind).window.kind != WindowKind::kNone;
     for (size_t i = windowed ? 2 : 0; i < node->columns.size(); ++i) names.push_back(node->columns[i].name);
-    return make_node(node->kind, std::move(inputs), std::move(names), node->span);
+    return in_place_of(*node, node->kind, std::move(inputs), std::move(names));
+}
+
+NodePtr in_place_of(const Node& old, decltype(Node::kind) kind, std::vector<NodePtr> inputs,
+                    std::vector<std::string> names) {
+    auto node = std::make_shared<Node>(*make_node(std::move(kind), std::move(inputs), std::move(names), old.span));
+    node->identity = old.identity;
+    return node;
+}
+
+void for_each_expression(const Node& n, const std::function<void(const ExprPtr&)>& visit) {
+    auto all = [&](const std::vector<ExprPtr>& list) {
+        for (auto& e : list)
+            if (e) visit(e);
+    };
+    std::visit(overloaded{[&](const Scan& s) {
+                              all(s.table->computed);
+                              all(s.table->checks);
+                          },
+                          [&](const Filter& f) { visit(f.condition); }, [&](const Project& p) { all(p.expressions); },
+                          [](const Deduplicate&) {}, [](const Union&) {}, [](const LateSplit&) {},
+                          [&](const WithinJoin& j) {
+                              all(j.left_keys);
+                              all(j.right_keys);
+                              all({j.residual});
+                          },
+                          [&](const WindowAggregate& a) {
+                              all(a.keys);
+                              for (auto& g : a.aggregates) {
+                                  all(g.args);
+                                  all({g.filter});
+                              }
+                          }},
+               n.kind);
 }
 
 namespace {

@@ -119,6 +119,8 @@ struct LateSplit {
 };
 
 struct Node {
+    /// Of an operator: its name, unique in the bound plan, which no pass changes (name_operators.h); of others empty.
+    std::string identity{};
     std::variant<Scan, Filter, Project, Deduplicate, WithinJoin, WindowAggregate, Union, LateSplit> kind;
     std::vector<NodePtr> inputs;
     std::vector<OutputColumn> columns;
@@ -131,6 +133,12 @@ NodePtr make_node(decltype(Node::kind) kind, std::vector<NodePtr> inputs, std::v
                   Span span = {});
 /// The same node over other inputs (of the same columns).
 NodePtr with_inputs(const NodePtr& node, std::vector<NodePtr> inputs);
+/// What has become of `old` in a pass: another node that goes by the same name, at the same place in the text.
+NodePtr in_place_of(const Node& old, decltype(Node::kind) kind, std::vector<NodePtr> inputs,
+                    std::vector<std::string> names = {});
+
+/// The expressions that a node holds itself; of a Scan, those of its table.
+void for_each_expression(const Node&, const std::function<void(const ExprPtr&)>& visit);
 
 /// One INSERT INTO (or a bare SELECT, to the console).
 struct Insert {
@@ -155,6 +163,8 @@ struct Job {
 
 /// One word: scan, filter, join ...
 std::string kind_name(const Node&);
+/// What an operator's state depends on, by named parts: {"window", "tumbling size 5 minutes"} ...; of others empty.
+std::vector<std::pair<std::string, std::string>> layout(const Node&);
 /// The node's own line, without inputs and traits, e.g. `join inner within (30 minutes before, 0 after) on user_id =
 /// user_id`.
 std::string describe(const Node&);

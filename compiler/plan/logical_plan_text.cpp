@@ -158,6 +158,58 @@ std::string describe(const Node& n) {
         n.kind);
 }
 
+namespace {
+
+std::string typed(const ExprPtr& e) { return to_string(e) + " " + e->type.to_string(); }
+
+std::string columns_text(const Node& n) {
+    return joined(n.columns, [](auto& c) { return c.name + " " + c.type.to_string(); });
+}
+
+std::string aggregate_layout(const Aggregate& g) {
+    std::string s = g.function->name + "(" + (g.distinct ? "distinct " : "") +
+                    (g.args.empty() ? std::string("*") : joined(g.args, [](auto& e) { return typed(e); })) + ")";
+    return g.filter ? s + " filter (" + to_string(g.filter) + ")" : s;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> layout(const Node& n) {
+    std::vector<std::pair<std::string, std::string>> parts;
+    auto add = [&](const char* name, std::string value) { parts.emplace_back(name, std::move(value)); };
+    auto keys = [](auto& list) { return joined(list, [](auto& k) { return typed(k); }); };
+    std::visit(overloaded{[](const Scan&) {}, [](const Filter&) {}, [](const Project&) {}, [](const Union&) {},
+                          [](const LateSplit&) {},
+                          [&](const Deduplicate& d) {
+                              add("key", joined(d.keys, [&](int c) {
+                                      return n.columns[c].name + " " + n.columns[c].type.to_string();
+                                  }));
+                              add("within", duration_text(d.within));
+                              add("order", d.ordered ? "event time" : "arrival");
+                              if (d.ordered) add("columns", columns_text(*n.inputs[0]));  // the rows wait
+                          },
+                          [&](const WithinJoin& j) {
+                              add("kind", j.kind == JoinKind::kInner ? "inner" : "left");
+                              if (j.attribution != Attribution::kNone)
+                                  add("attribute", j.attribution == Attribution::kFirst ? "first" : "last");
+                              add("left key", keys(j.left_keys));
+                              add("right key", keys(j.right_keys));
+                              add("within",
+                                  fmt::format("{} before, {} after", duration_text(j.before), duration_text(j.after)));
+                              add("grace", duration_text(j.grace));
+                              add("condition", j.residual ? to_string(j.residual) : "none");
+                              add("left columns", columns_text(*n.inputs[0]));
+                              add("right columns", columns_text(*n.inputs[1]));
+                          },
+                          [&](const WindowAggregate& a) {
+                              add("window", window_text(a.window, *n.inputs[0]));
+                              add("key", keys(a.keys));
+                              add("aggregates", joined(a.aggregates, aggregate_layout));
+                          }},
+               n.kind);
+    return parts;
+}
+
 std::string to_string(const Job& job) {
     Printer p;
     for (auto& i : job.inserts) p.count(i.query);

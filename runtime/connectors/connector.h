@@ -11,6 +11,7 @@
 // thread, except open() (the job's, before the threads start).
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -126,13 +127,29 @@ struct Connector {
     Result<std::unique_ptr<Sink>> (*make_sink)(const SinkSpec&, const ConnectorContext&) = nullptr;
     /// Checks beyond single options ("rows or path, not both"); may be null.
     void (*check)(const Options&, bool as_source, std::vector<OptionProblem>&) = nullptr;
+    // Facts: what the planner and the tools ask instead of looking at names.
     /// Whether a source with these options ends by itself; null: never.
     bool (*bounded)(const Options&) = nullptr;
+    bool upsert = false;            ///< its sinks take a PRIMARY KEY
+    bool server = false;            ///< needs one: --local puts something else in its place
+    bool shows_selects = false;     ///< takes the rows of a SELECT without INSERT
+    std::string place_option{};     ///< the option that says what is read or written: "topic", "path"
+    std::string stand_in_option{};  ///< of a source that can stand in under --local: the option that takes ...
+    std::string stand_in_for{};     ///< ... what this option of the source in whose place it stands says
+    /// Options of a sink that stands in under --local for the sink of this name; null: it cannot.
+    std::map<std::string, std::string> (*local_sink)(const std::string& name) = nullptr;
+    /// Options of a sink that sends its one BYTES column as it is to this place; null: it cannot.
+    std::map<std::string, std::string> (*message_sink)(const std::string& place) = nullptr;
+    /// Whether what a sink of the second options writes is what a source or another sink of the first ones reads or
+    /// writes, so that one would destroy or feed the other; null: sharing is fine.
+    bool (*same_place)(const Options&, const Options& sink) = nullptr;
 };
 
 /// All connectors, in the order they are listed; the one place where they are registered.
 const std::vector<Connector>& connector_list();
 const Connector* find_connector(std::string_view name);
+/// The first one for which `fact` holds, as for example [](const Connector& c) { return c.shows_selects; }.
+const Connector* find_connector(bool (*fact)(const Connector&));
 /// Options that every source takes beside its own: idle_timeout, max_future, on_error ...
 const std::vector<OptionSpec>& common_source_options();
 

@@ -24,6 +24,12 @@ const Connector* find_connector(std::string_view name) {
     return nullptr;
 }
 
+const Connector* find_connector(bool (*fact)(const Connector&)) {
+    for (auto& c : connector_list())
+        if (fact(c)) return &c;
+    return nullptr;
+}
+
 const std::vector<OptionSpec>& common_source_options() {
     using enum OptionType;
     static const std::vector<OptionSpec> kOptions = {
@@ -31,6 +37,7 @@ const std::vector<OptionSpec>& common_source_options() {
          .type = kDuration,
          .default_value = "30s",
          .sink = false,
+         .off = true,
          .doc = "A partition silent for this long stops holding the watermark back; 'off' for never."},
         {.name = "idle_advance",
          .type = kBoolean,
@@ -41,6 +48,7 @@ const std::vector<OptionSpec>& common_source_options() {
          .type = kDuration,
          .default_value = "1 hour",
          .sink = false,
+         .off = true,
          .doc = "Rows further ahead of the clock than this are row errors; 'off' for no bound."},
         {.name = "on_error",
          .type = kChoice,
@@ -55,16 +63,21 @@ const std::vector<OptionSpec>& common_source_options() {
          .type = kDouble,
          .default_value = "0.5",
          .sink = false,
+         .least = "0",
+         .most = "1",
          .doc = "The share of bad records in a full thousand that stops the job."},
         {.name = "max_record_bytes",
          .type = kBytes,
          .default_value = "16MB",
          .sink = false,
+         .least = "1",
+         .most = "1GB",
          .doc = "A longer record is a row error and is never held whole."},
         {.name = "connect_timeout",
          .type = kDuration,
          .default_value = "30s",
          .sink = false,
+         .least = "1ms",
          .doc = "How long the first contact with a server may take."},
         {.name = "sample", .sink = false, .doc = "A file that --local reads in place of this source."},
         {.name = "generator", .sink = false, .doc = "The generator that --local puts in place of this source."},
@@ -86,6 +99,8 @@ const std::vector<OptionSpec>& common_sink_options() {
          .type = kDouble,
          .default_value = "0.5",
          .source = false,
+         .least = "0",
+         .most = "1",
          .doc = "The share of refused rows in a full thousand, or in all rows of a shorter job, that stops the job."},
     };
     return kOptions;

@@ -100,8 +100,47 @@ const OptionSpec* find_spec(const std::vector<OptionSpec>& specs, std::string_vi
     return other_side;
 }
 
-/// Empty if `value` is good; else what is expected.
-std::string expectation(const OptionSpec& spec, const std::string& value) {
+/// The value as a number, by the option's type; nullopt if it is none.
+std::optional<double> measured(const OptionSpec& spec, const std::string& value) {
+    auto real = [](auto v) { return v ? std::optional(static_cast<double>(*v)) : std::nullopt; };
+    switch (spec.type) {
+        case OptionType::kInteger:
+            return real(parse_number<int64_t>(trim(value)));
+        case OptionType::kDouble:
+            return parse_number<double>(trim(value));
+        case OptionType::kDuration:
+            return real(parse_duration(value));
+        case OptionType::kBytes:
+            return real(parse_bytes(value));
+        case OptionType::kString:
+            return static_cast<double>(value.size());
+        case OptionType::kBoolean:
+        case OptionType::kChoice:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// Whether `value`, good for its type, lies in the option's range.
+bool in_range(const OptionSpec& spec, const std::string& value) {
+    if (spec.type == OptionType::kDuration && *parse_duration(value) < 0) return spec.off;
+    OptionSpec bound = spec;
+    if (bound.type == OptionType::kString) bound.type = OptionType::kInteger;
+    auto v = measured(spec, value);
+    return !v || ((!spec.least || *v >= measured(bound, *spec.least).value_or(*v)) &&
+                  (!spec.most || *v <= measured(bound, *spec.most).value_or(*v)));
+}
+
+std::string range_text(const OptionSpec& spec) {
+    if (spec.type == OptionType::kString)
+        return spec.most ? fmt::format("a text of {} to {} characters", spec.least.value_or("0"), *spec.most)
+                         : "a text that is not empty";
+    if (spec.least && spec.most) return fmt::format(" from {} to {}", *spec.least, *spec.most);
+    return spec.least ? fmt::format(" of at least {}", *spec.least) : fmt::format(" of at most {}", *spec.most);
+}
+
+/// Empty if `value` is a value of the option's type; else what is expected.
+std::string expected_type(const OptionSpec& spec, const std::string& value) {
     switch (spec.type) {
         case OptionType::kString:
             return {};
@@ -123,6 +162,26 @@ std::string expectation(const OptionSpec& spec, const std::string& value) {
             return "one of " + joined(spec.choices);
     }
     return {};
+}
+
+/// Empty if `value` is good; else what is expected.
+std::string expectation(const OptionSpec& spec, const std::string& value) {
+    std::string type = expected_type(spec, value);
+    if (!type.empty() || in_range(spec, value)) return type;
+    const std::string range = spec.least || spec.most ? range_text(spec) : "";
+    switch (spec.type) {
+        case OptionType::kInteger:
+            return "a whole number" + range;
+        case OptionType::kDouble:
+            return "a number" + range;
+        case OptionType::kDuration:
+            return "a duration" + (range.empty() ? " such as 30s, 500ms or 1 hour" : range) +
+                   (spec.off ? ", or off" : "");
+        case OptionType::kBytes:
+            return "a size" + range;
+        default:
+            return range;
+    }
 }
 
 void unknown_option(const std::vector<OptionSpec>& specs, const std::string& key, bool as_source, std::string_view what,

@@ -26,7 +26,10 @@ struct OptionSpec {
     bool secret = false;
     bool source = true, sink = true;     ///< where it may be used
     std::vector<std::string> choices{};  ///< kChoice
-    std::string doc{};                   ///< one sentence
+    /// What is in range, both ends with it, written as a value of the option; of a kString its characters.
+    std::optional<std::string> least{}, most{};
+    bool off = false;   ///< kDuration: 'off' is a value too
+    std::string doc{};  ///< one sentence
 };
 
 class Options {

@@ -4,8 +4,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <map>
 #include <thread>
 
 #include "runtime/engine/job_state.h"
@@ -206,29 +204,6 @@ Status Query::Impl::open_sinks() {
         sinks[k] = std::make_unique<SinkRunner>(program.sinks[k], k, std::move(*made));
         return sinks[k]->sink().open(resumed_sink(*this, k));
     };
-    std::map<std::string, size_t> written;
-    auto claim = [&](size_t k) -> Status {
-        const SinkSpec& spec = program.sinks[k];
-        if (spec.connector != "file") return {};
-        std::error_code unknown;
-        const std::string given = spec.options.text("path");
-        std::string path = std::filesystem::weakly_canonical(std::filesystem::absolute(given), unknown).string();
-        while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-        auto [first, fresh] = written.emplace(path, k);
-        if (unknown || fresh || first->second == k) return {};
-        return Error{ErrorCode::kQuery,
-                     fmt::format("sinks \"{}\" and \"{}\" both write the file {}", program.sinks[first->second].name,
-                                 spec.name, given),
-                     "give each sink a path of its own, or INSERT twice into one sink"};
-    };
-    for (auto& node : program.nodes) {
-        auto* sink = std::get_if<SinkNode>(&node.kind);
-        if (!sink) continue;
-        if (Status s = claim(sink->sink); !s) return s;
-    }
-    for (auto& source : sources)
-        if (source.dead_letter_sink >= 0)
-            if (Status s = claim(source.dead_letter_sink); !s) return s;
     for (auto& node : program.nodes) {
         auto* sink = std::get_if<SinkNode>(&node.kind);
         if (!sink) continue;

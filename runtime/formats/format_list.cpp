@@ -9,6 +9,12 @@
 namespace streamql {
 namespace {
 
+void check_csv_options(const Options& options, std::vector<OptionProblem>& problems) {
+    if (csv_delimiter(options) == '\0')
+        problems.push_back(
+            {"delimiter", "the delimiter is one ASCII character, not a quote or a line break", "e.g. delimiter = ';'"});
+}
+
 OptionSpec timestamp_option() {
     return {.name = "timestamp.format",
             .type = OptionType::kChoice,
@@ -26,19 +32,27 @@ Error unknown_format(std::string_view name, const char* way) {
 
 const std::vector<Format>& format_list() {
     static const std::vector<Format> kList = {
-        {"json",
-         "One JSON object a record; unknown keys are ignored, a missing one is NULL.",
-         {timestamp_option()},
-         make_json_decoder,
-         make_json_encoder},
-        {"csv",
-         "RFC 4180; an unquoted empty field is NULL.",
-         {timestamp_option(),
-          {.name = "delimiter", .doc = "The character between fields: a comma unless given; 'tab' for tabs."},
-          {.name = "null", .doc = "The unquoted text that stands for NULL; empty unless given."}},
-         make_csv_decoder,
-         make_csv_encoder},
-        {"raw", "The record's bytes are the one STRING or BYTES column.", {}, make_raw_decoder, make_raw_encoder},
+        {.name = "json",
+         .doc = "One JSON object a record; unknown keys are ignored, a missing one is NULL.",
+         .options = {timestamp_option()},
+         .make_decoder = make_json_decoder,
+         .make_encoder = make_json_encoder},
+        {.name = "csv",
+         .doc = "RFC 4180; an unquoted empty field is NULL.",
+         .options = {timestamp_option(),
+                     {.name = "delimiter",
+                      .doc = "The character between fields: a comma unless given; 'tab' for tabs."},
+                     {.name = "null", .doc = "The unquoted text that stands for NULL; empty unless given."}},
+         .make_decoder = make_csv_decoder,
+         .make_encoder = make_csv_encoder,
+         .header = true,
+         .quoted = true,
+         .check = check_csv_options},
+        {.name = "raw",
+         .doc = "The record's bytes are the one STRING or BYTES column.",
+         .make_decoder = make_raw_decoder,
+         .make_encoder = make_raw_encoder,
+         .empty_lines = true},
     };
     return kList;
 }
@@ -47,6 +61,10 @@ const Format* find_format(std::string_view name) {
     for (auto& f : format_list())
         if (f.name == name) return &f;
     return nullptr;
+}
+
+const Format* chosen_format(const Options& options) {
+    return options.has("format") ? find_format(options.text("format")) : &format_list().front();
 }
 
 std::vector<OptionSpec> format_options(std::string default_format) {
@@ -67,8 +85,7 @@ std::vector<OptionSpec> format_options(std::string default_format) {
 }
 
 void check_format_options(const Options& options, bool, std::vector<OptionProblem>& problems) {
-    std::string name = options.has("format") ? options.text("format") : "json";
-    const Format* chosen = find_format(name);
+    const Format* chosen = chosen_format(options);
     if (!chosen) return;
     for (auto& f : format_list())
         for (auto& o : f.options) {
@@ -77,18 +94,15 @@ void check_format_options(const Options& options, bool, std::vector<OptionProble
             for (auto& mine : chosen->options) takes |= mine.name == o.name;
             for (auto& p : problems) reported |= p.key == o.name;
             if (!takes && !reported)
-                problems.push_back({o.name, fmt::format("format {} has no option \"{}\"", name, o.name),
+                problems.push_back({o.name, fmt::format("format {} has no option \"{}\"", chosen->name, o.name),
                                     fmt::format("it is an option of format = '{}'", f.name)});
         }
-    if (name == "csv" && csv_delimiter(options) == '\0')
-        problems.push_back(
-            {"delimiter", "the delimiter is one ASCII character, not a quote or a line break", "e.g. delimiter = ';'"});
+    if (chosen->check) chosen->check(options, problems);
 }
 
 Result<std::unique_ptr<Decoder>> make_decoder(const SourceSpec& source) {
-    std::string name = source.options.has("format") ? source.options.text("format") : "json";
-    const Format* format = find_format(name);
-    if (!format || !format->make_decoder) return unknown_format(name, "read");
+    const Format* format = chosen_format(source.options);
+    if (!format || !format->make_decoder) return unknown_format(source.options.text("format"), "read");
     return format->make_decoder(source);
 }
 

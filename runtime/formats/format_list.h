@@ -16,14 +16,22 @@ namespace streamql {
 struct Format {
     std::string name;
     std::string doc;
-    std::vector<OptionSpec> options;
+    std::vector<OptionSpec> options{};
     Result<std::unique_ptr<Decoder>> (*make_decoder)(const SourceSpec&) = nullptr;  ///< null: cannot be read
     Result<std::unique_ptr<Encoder>> (*make_encoder)(const Options&, const std::vector<ColumnSpec>&,
                                                      std::vector<int> which) = nullptr;  ///< null: cannot be written
+    // Facts: what connectors ask instead of looking at names.
+    bool header = false;       ///< the first record of a file may name the columns
+    bool quoted = false;       ///< line breaks between quotes belong to the record
+    bool empty_lines = false;  ///< an empty line is a record
+    /// Values that are wrong for this format alone; may be null.
+    void (*check)(const Options&, std::vector<OptionProblem>&) = nullptr;
 };
 
 const std::vector<Format>& format_list();
 const Format* find_format(std::string_view name);
+/// What the option `format` names; without it the first of the list.
+const Format* chosen_format(const Options& options);
 
 /// The option `format` with the given default and every format's own options, ready to be appended to a connector's.
 std::vector<OptionSpec> format_options(std::string default_format);

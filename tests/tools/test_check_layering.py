@@ -45,6 +45,18 @@ class CheckLayering(unittest.TestCase):
         code, lines = self.check()
         self.assertEqual((code, lines), (0, ["layers: 8 files, 4 libraries, all in order"]))
 
+    def test_a_connector_or_a_format_known_by_name_elsewhere(self):
+        home = {"runtime/connectors/CMakeLists.txt": "streamql_library(runtime_connectors LINK runtime_base)\n",
+                "runtime/connectors/kafka.cpp": '#include "runtime/base/result.h"\n    c.name = "kafka";\n',
+                "runtime/formats/CMakeLists.txt": "streamql_library(runtime_formats LINK runtime_base)\n",
+                "runtime/formats/format_list.cpp": '#include "runtime/base/result.h"\n        {.name = "csv",\n         .doc = "x"},\n'}
+        code, lines = self.check(files=home)
+        self.assertEqual(code, 0, lines)
+        self.assert_found(
+            {**home, "compiler/parse/parse.cpp": '#include "runtime/base/result.h"\nif (connector == "kafka" || said == "a kafka") f("csv");\n'},
+            'compiler/parse/parse.cpp:2: "kafka" is known by name in runtime/connectors/ only: ask for its facts',
+            'compiler/parse/parse.cpp:2: "csv" is known by name in runtime/formats/ only: ask for its facts')
+
     def test_runtime_includes_compiler(self):
         self.assert_found(
             {"compiler/parse/parse.h": "#pragma once\n", "runtime/base/result.h": '#pragma once\n#include "compiler/parse/parse.h"\n'},

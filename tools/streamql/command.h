@@ -12,7 +12,7 @@
 
 namespace streamql::cli {
 
-constexpr int kMostWorkers = 1024;
+constexpr int kMostWorkers = 256;
 
 /// Flags that several commands share.
 struct Common {

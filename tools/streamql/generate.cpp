@@ -56,23 +56,27 @@ int to_file(const GenerateOptions& o, const Options& options) {
     return std::fclose(out) == 0 || code ? code : fail(unwritable(o.path));
 }
 
-int to_kafka(const GenerateOptions& o, const Options& options) {
-    const Connector* kafka = find_connector("kafka");
+/// What --to names, or else what --topic or --path belong to; null: standard output.
+const Connector* target_of(const GenerateOptions& o) {
+    if (!o.to.empty()) return find_connector(o.to);
+    for (auto& c : connector_list())
+        if ((!o.topic.empty() && c.place_option == "topic") || (!o.path.empty() && c.place_option == "path")) return &c;
+    return nullptr;
+}
+
+int to_messages(const Connector& connector, const GenerateOptions& o, const Options& options) {
     SinkSpec spec;
     spec.name = o.topic.empty() ? o.name : o.topic;
     spec.columns = {{"value", TypeKind::kBytes, false}};
-    std::map<std::string, std::string> given = {
-        {"topic", spec.name},
-        {"create", "if_missing"},
-        {"partitions", std::max<int64_t>(options.integer("partitions"), 1) > 1 ? options.text("partitions") : "4"},
-        {"format", "raw"}};
+    std::map<std::string, std::string> given = connector.message_sink(spec.name);
+    given["partitions"] = std::max<int64_t>(options.integer("partitions"), 1) > 1 ? options.text("partitions") : "4";
     if (!o.brokers.empty()) given["brokers"] = o.brokers;
     std::vector<OptionProblem> problems;
-    spec.options = check_options(kafka->options, given, false, "connector kafka", problems);
+    spec.options = check_options(connector.options, given, false, "connector " + connector.name, problems);
     if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));
     JobOptions job;
     ConnectorContext context{&job, &Clock::system()};
-    auto sink = kafka->make_sink(spec, context);
+    auto sink = connector.make_sink(spec, context);
     if (!sink) return fail(sink.error());
     if (Status s = (*sink)->open(nullptr); !s) return fail(s.error());
     Batch batch({TypeKind::kBytes}, 1024);
@@ -126,9 +130,9 @@ int generate(const GenerateOptions& o) {
     Options options = check_options(generator_options(), o.options, true, "generator " + o.name, problems);
     if (!problems.empty()) return fail(usage(problems[0].message, problems[0].help));
     if (o.truth) return truth(o, options);
-    const std::string to = !o.to.empty() ? o.to : !o.topic.empty() ? "kafka" : !o.path.empty() ? "file" : "-";
-    if (to == "kafka") return to_kafka(o, options);
-    return to == "file" ? to_file(o, options) : to_stdout(o.name, options);
+    const Connector* to = target_of(o);
+    if (to && to->message_sink) return to_messages(*to, o, options);
+    return to ? to_file(o, options) : to_stdout(o.name, options);
 }
 
 }  // namespace streamql::cli

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "compiler/diagnostics/suggest.h"
+#include "runtime/connectors/connector.h"
 #include "runtime/connectors/generate/generator.h"
 #include "tools/streamql/command.h"
 #include "tools/streamql/output.h"
@@ -63,11 +64,20 @@ void add_explain(CLI::App& app, ExplainOptions& o) {
     explain->add_flag("--time-passes", o.time_passes, "how long each stage took");
 }
 
+/// Connectors that take events as they are, plain files and -.
+std::vector<std::string> generate_targets() {
+    std::vector<std::string> names;
+    for (auto& c : streamql::connector_list())
+        if (c.message_sink || c.place_option == "path") names.push_back(c.name);
+    names.push_back("-");
+    return names;
+}
+
 void add_generate(CLI::App& app, GenerateOptions& o) {
     auto* generate = app.add_subcommand("generate", "write the events of a generator");
     generate->add_option("name", o.name, "clicks, conversions ... (streamql list generators)")->required();
     generate->add_option("--to", o.to, "kafka, file or - (stdout); --topic or --path say it too")
-        ->check(CLI::IsMember({"kafka", "file", "-"}));
+        ->check(CLI::IsMember(generate_targets()));
     generate->add_option("--path", o.path, "the file to write");
     generate->add_option("--brokers", o.brokers, "Kafka's bootstrap servers")->envname("KAFKA_BROKERS");
     generate->add_option("--topic", o.topic, "the topic (default: the generator's name); made if it is missing");

@@ -15,7 +15,6 @@
 #include "compiler/diagnostics/render.h"
 #include "compiler/diagnostics/suggest.h"
 #include "compiler/optimize/optimize.h"
-#include "runtime/time/timezone.h"
 #include "tools/streamql/command.h"
 #include "tools/streamql/output.h"
 
@@ -69,21 +68,7 @@ bool check_settings(const std::map<std::string, Given>& given) {
         return wrong_setting(setting.origin, fmt::format("there is no setting \"{}\"", key), help), false;
     }
     std::vector<OptionProblem> problems;
-    const Options checked = check_options(job_option_specs(), values, true, "streamql", problems);
-    auto integer = [&](const char* key, int64_t most) {
-        if (!problems.empty() || !given.count(key)) return;
-        const int64_t n = checked.integer(key);
-        if (n < 1 || n > most)
-            problems.push_back({key, fmt::format("{} must be at least 1 and at most {}, not {}", key, most, n), ""});
-    };
-    integer("parallelism", kMostWorkers);
-    integer("batch_rows", 65'536);
-    for (const char* key : {"checkpoint_interval", "until_idle"})
-        if (problems.empty() && given.count(key) && checked.duration(key) <= 0)
-            problems.push_back({key, fmt::format("{} must be longer than zero", key), ""});
-    if (problems.empty() && given.count("timezone") && !find_timezone(checked.text("timezone")))
-        problems.push_back({"timezone", fmt::format("there is no time zone \"{}\"", checked.text("timezone")),
-                            "write a name such as Europe/Berlin or an offset such as +02"});
+    streamql::check_settings(values, "streamql", problems);
     if (problems.empty()) return true;
     const OptionProblem& first = problems[0];
     const auto at = given.find(first.key);

@@ -254,7 +254,7 @@ int terminal_width(int fd) {
 Result<std::unique_ptr<Sink>> make_console_sink(const SinkSpec& sink, int fd, int width) {
     std::unique_ptr<Encoder> encoder;
     std::string format = sink.options.text("format");
-    if (format == "json" || format == "csv") {
+    if (!format.empty() && format != "table") {
         auto made = make_encoder(format, sink.options, sink.columns);
         if (!made) return made.error();
         encoder = std::move(*made);
@@ -286,6 +286,7 @@ Connector console_connector() {
     c.make_sink = [](const SinkSpec& sink, const ConnectorContext&) {
         return make_console_sink(sink, STDOUT_FILENO, terminal_width(STDOUT_FILENO));
     };
+    c.shows_selects = true;
     return c;
 }
 

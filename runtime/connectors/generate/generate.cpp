@@ -136,6 +136,9 @@ Connector generate_connector() {
     for (auto& o : generator_options()) c.options.push_back(o);
     c.make_source = make_generate_source;
     c.bounded = [](const Options& options) { return options.has("rows"); };
+    c.place_option = "name";
+    c.stand_in_option = "name";
+    c.stand_in_for = "generator";
     return c;
 }
 

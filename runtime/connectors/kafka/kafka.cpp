@@ -16,7 +16,7 @@ std::vector<OptionSpec> options() {
         {.name = "brokers",
          .default_value = "localhost:9092",
          .doc = "Brokers to begin with, host:port, separated by commas."},
-        {.name = "topic", .required = true, .doc = "The topic."},
+        {.name = "topic", .required = true, .least = "1", .doc = "The topic."},
         {.name = "create",
          .type = kChoice,
          .default_value = "never",
@@ -25,6 +25,8 @@ std::vector<OptionSpec> options() {
         {.name = "partitions",
          .type = kInteger,
          .default_value = "1",
+         .least = "1",
+         .most = "100000",
          .doc = "Partitions of a topic that create = 'if_missing' makes."},
         {.name = "group",
          .sink = false,
@@ -67,6 +69,8 @@ std::vector<OptionSpec> options() {
          .type = kBytes,
          .default_value = "512MB",
          .sink = false,
+         .least = "1KB",
+         .most = "1TB",
          .doc = "Fetched bytes that may wait in memory, over all partitions."},
         {.name = "compression",
          .type = kChoice,
@@ -83,6 +87,7 @@ std::vector<OptionSpec> options() {
          .type = kDuration,
          .default_value = "30s",
          .source = false,
+         .least = "1ms",
          .doc = "How long the first contact with a broker may take."},
         {.name = "kafka.*", .secret = true, .doc = "Settings of librdkafka, such as kafka.sasl.username."},
     };
@@ -104,7 +109,6 @@ void check_companion(const Options& o, const char* owner, const char* value, con
 
 void check(const Options& o, bool as_source, std::vector<OptionProblem>& problems) {
     check_format_options(o, as_source, problems);
-    if (o.integer("partitions") < 1) problems.push_back({"partitions", "a topic has at least one partition", {}});
     if (!as_source) return;
     constexpr const char* kInstant = "as '2024-05-01T10:00:00Z' or milliseconds since 1970";
     check_companion(o, "start", "timestamp", "start.timestamp",
@@ -130,6 +134,11 @@ Connector kafka_connector() {
     c.make_sink = kafka::make_kafka_sink;
     c.check = check;
     c.bounded = [](const Options& o) { return o.text("end") != "never"; };
+    c.server = true;
+    c.place_option = "topic";
+    c.message_sink = [](const std::string& topic) -> std::map<std::string, std::string> {
+        return {{"topic", topic}, {"create", "if_missing"}, {"format", "raw"}};
+    };
     return c;
 }
 

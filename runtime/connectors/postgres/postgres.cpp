@@ -15,7 +15,12 @@ std::vector<OptionSpec> options() {
          .source = false,
          .doc = "postgresql://user:password@host:port/database, in place of the parts below."},
         {.name = "host", .source = false, .doc = "Server, or the folder of its socket; localhost if left out."},
-        {.name = "port", .type = kInteger, .source = false, .doc = "Port; 5432 if left out."},
+        {.name = "port",
+         .type = kInteger,
+         .source = false,
+         .least = "1",
+         .most = "65535",
+         .doc = "Port; 5432 if left out."},
         {.name = "database", .source = false, .doc = "Database; the user's name if left out."},
         {.name = "user", .source = false, .doc = "Role; the system user if left out."},
         {.name = "password", .secret = true, .source = false, .doc = "The role's password."},
@@ -39,6 +44,7 @@ std::vector<OptionSpec> options() {
          .type = kDuration,
          .default_value = "30s",
          .source = false,
+         .least = "1ms",
          .doc = "How long the first contact with the server may take."},
     };
 }
@@ -67,6 +73,9 @@ Connector postgres_connector() {
     c.options = options();
     c.make_sink = postgres::make_postgres_sink;
     c.check = check;
+    c.upsert = true;
+    c.server = true;
+    c.place_option = "table";
     return c;
 }
 

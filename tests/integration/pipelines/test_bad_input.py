@@ -170,6 +170,22 @@ class BadInput(StreamqlCase):
         done = self.run_sql(sql.format(mode="fail"), code=4)
         self.assertIn("offset 1: 6 / (id - 2): division by zero", done.stderr)
 
+    def test_not_null_of_a_sink_holds_whatever_the_connector(self):
+        (self.folder / "in.jsonl").write_text('{"id": 1, "name": "a"}\n{"id": 2}\n{"id": null, "name": "c"}\n{"id": 4, "name": "d"}\n')
+        for connector, options in (("file", "path = 'out.jsonl', format = 'json'"), ("console", "format = 'json'"), ("blackhole", "")):
+            for jit in ("O2", "off"):
+                with self.subTest(connector=connector, jit=jit):
+                    report = self.report_of(f"""CREATE STREAM s (id BIGINT, name STRING)
+                          WITH (connector = 'file', path = 'in.jsonl', format = 'json', max_error_rate = 1);
+                        CREATE SINK k (id BIGINT NOT NULL, name STRING NOT NULL) WITH (connector = '{connector}'{", " + options if options else ""});
+                        INSERT INTO k SELECT id, name FROM s;""", "--jit", jit)
+                    (line,) = report["ledger"]
+                    self.assertEqual((line["applied"], line["dead_letter"]), (2, 2))
+                    letters = lines_of(self.folder / report["dead_letter_file"])[-2:]
+                    self.assertEqual([(l["offset"], l["code"], l["column"]) for l in letters],
+                                     [(1, "not-null", "k.name"), (2, "not-null", "k.id")])
+        self.assertEqual([l["id"] for l in lines_of(self.folder / "out.jsonl")], [1, 4])
+
     def test_rows_that_the_sink_refuses(self):
         table = unique("refused")
         self.addCleanup(psql, f"DROP TABLE IF EXISTS {table}")

@@ -26,6 +26,70 @@ TEST(Options, Bytes) {
     for (const char* bad : {"", "MB", "1 XB", "-1"}) EXPECT_FALSE(parse_bytes(bad)) << bad;
 }
 
+TEST(Options, Ranges) {
+    const std::vector<OptionSpec> ranged = {
+        {.name = "share", .type = OptionType::kDouble, .least = "0", .most = "1"},
+        {.name = "workers", .type = OptionType::kInteger, .least = "1"},
+        {.name = "wait", .type = OptionType::kDuration, .least = "1ms", .most = "1 hour"},
+        {.name = "idle", .type = OptionType::kDuration, .off = true},
+        {.name = "size", .type = OptionType::kBytes, .most = "1GB"},
+        {.name = "path", .least = "1"}};
+    auto said = [&](const std::string& key, const std::string& value) {
+        std::vector<OptionProblem> problems;
+        check_options(ranged, {{key, value}}, true, "it", problems);
+        return problems.empty() ? std::string() : problems[0].message;
+    };
+    for (auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"share", "0"},
+                                                                               {"share", "1.0"},
+                                                                               {"workers", "1"},
+                                                                               {"wait", "1ms"},
+                                                                               {"wait", "60 minutes"},
+                                                                               {"idle", "off"},
+                                                                               {"idle", "0"},
+                                                                               {"size", "1GB"},
+                                                                               {"path", "x"}})
+        EXPECT_EQ(said(key, value), "") << key << " = " << value;
+    EXPECT_EQ(said("share", "-0.1"), "option \"share\" takes a number from 0 to 1, not '-0.1'");
+    EXPECT_EQ(said("share", "5"), "option \"share\" takes a number from 0 to 1, not '5'");
+    EXPECT_EQ(said("workers", "0"), "option \"workers\" takes a whole number of at least 1, not '0'");
+    EXPECT_EQ(said("wait", "off"), "option \"wait\" takes a duration from 1ms to 1 hour, not 'off'");
+    EXPECT_EQ(said("wait", "2 hours"), "option \"wait\" takes a duration from 1ms to 1 hour, not '2 hours'");
+    EXPECT_EQ(said("size", "2GB"), "option \"size\" takes a size of at most 1GB, not '2GB'");
+    EXPECT_EQ(said("path", ""), "option \"path\" takes a text that is not empty, not ''");
+}
+
+// A range that its own default breaks, or that cannot be read, is a mistake in a table.
+TEST(Options, DefaultsOfAllConnectorsAreInTheirRanges) {
+    auto check = [](const std::vector<OptionSpec>& specs, const std::string& whose) {
+        for (auto& spec : specs) {
+            if (!spec.default_value) continue;
+            std::vector<OptionProblem> problems;
+            check_options({spec}, {{spec.name, *spec.default_value}}, spec.source, whose, problems);
+            EXPECT_TRUE(problems.empty()) << whose << ": " << (problems.empty() ? "" : problems[0].message);
+        }
+    };
+    for (auto& c : connector_list()) check(c.options, c.name);
+    check(common_source_options(), "every source");
+}
+
+TEST(Connectors, StateWhatTheyCanDo) {
+    auto options = [](const char* key, const char* value) {
+        Options o;
+        o.set(key, value);
+        return o;
+    };
+    const Connector* kafka = find_connector("kafka");
+    EXPECT_FALSE(kafka->bounded(options("end", "never")));
+    EXPECT_TRUE(kafka->bounded(options("end", "latest")));
+    auto same = find_connector("file")->same_place;
+    EXPECT_TRUE(same(options("path", "a/b.csv"), options("path", "./a/../a/b.csv")));
+    EXPECT_TRUE(same(options("path", "a/*.csv"), options("path", "a/b.csv")));
+    EXPECT_FALSE(same(options("path", "a/*.csv"), options("path", "a/b/c.csv")));
+    EXPECT_TRUE(same(options("path", "tests"), options("path", "tests/unit/out.csv")));
+    EXPECT_FALSE(same(options("path", "a/b.csv"), options("path", "a/c.csv")));
+    EXPECT_FALSE(same(options("path", "/dev/null"), options("path", "/dev/null"))) << "a device may be shared";
+}
+
 std::vector<OptionSpec> specs() {
     return {{.name = "topic", .required = true, .doc = "The topic."},
             {.name = "start",

@@ -30,7 +30,7 @@ const std::vector<OptionSpec>& job_option_specs() {
             {.name = "parallelism",
              .type = kInteger,
              .least = "1",
-             .most = "256",
+             .most = "128",
              .doc = "worker threads (default: the cores)"},
             {.name = "batch_rows",
              .type = kInteger,

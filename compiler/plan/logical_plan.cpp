@@ -8,6 +8,7 @@
 
 #include "compiler/functions/registry.h"
 #include "runtime/base/result.h"
+#include "runtime/types/datetime.h"
 
 namespace streamql::plan {
 

@@ -145,17 +145,17 @@ class Errors(StreamqlCase):
         job = self.script(SOURCE + "SELECT id FROM s;")
         for arguments, *patterns in (
                 (["run", job, "--paralelism", "2"], "no flag --paralelism", 'did you mean "--parallelism"'),
-                (["run", job, "--parallelism", "0"], "--parallelism", "1 to 256"),
+                (["run", job, "--parallelism", "0"], "--parallelism", "1 to 128"),
                 (["run", job, "--parallelism", "two"], "--parallelism"),
                 (["run", job, "--jit", "O7"], "O7", "O2"),
-                (["run", job, "--set", "parallelism=0"], "--set parallelism=0", "from 1 to 256"),
+                (["run", job, "--set", "parallelism=0"], "--set parallelism=0", "from 1 to 128"),
                 (["run", job, "--set", "batch_row=7"], 'no setting "batch_row"', 'did you mean "batch_rows"'),
                 (["run", job, "--set", "checkpoint_interval=soon"], "checkpoint_interval", "help:"),
                 (["run", job, "--set", "parallelism"], "KEY=VALUE"),
                 (["run", job, "--until-idle", "soon"], "--until-idle", "10s"),
                 (["run", job, "--until-idle", "0s"], "--until-idle", "10s"),
                 (["run", job, "--set", "batch_rows=99999999999"], "--set batch_rows=99999999999", "65536"),
-                (["run", job, "--set", "parallelism=257"], "--set parallelism=257", "from 1 to 256"),
+                (["run", job, "--set", "parallelism=129"], "--set parallelism=129", "from 1 to 128"),
                 (["run", job, "--set", "timezone=Mars"], "--set timezone=Mars", "help: .*Europe/Berlin"),
                 (["run", job, "--set", "until_idle=0s"], "--set until_idle=0s"),
                 (["run", job, "--set", "on_error=maybe"], "--set on_error=maybe", "one of dead_letter, skip, fail"),
@@ -174,7 +174,7 @@ class Errors(StreamqlCase):
                 (["generate", "clicks", "--rows", "5", "--to", "file"], "--path")):
             with self.subTest(arguments=arguments):
                 self.assert_refused(2, arguments, "^error: ", *patterns)
-        for variable, value, *patterns in (("STREAMQL_PARALLELISM", "0", "from 1 to 256"), ("STREAMQL_PARALLELISM", "", "whole number"),
+        for variable, value, *patterns in (("STREAMQL_PARALLELISM", "0", "from 1 to 128"), ("STREAMQL_PARALLELISM", "", "whole number"),
                                            ("STREAMQL_CHECKPOINT_INTERVAL", "soon", "help: "), ("STREAMQL_TIMEZONE", "Mars", "no time zone"),
                                            ("STREAMQL_JIT", "O7", "O2"), ("STREAMQL_LOG_FORMAT", "xml", "json"), ("STREAMQL_UNTIL_IDLE", "", "duration")):
             with self.subTest(variable=variable, value=value):

@@ -24,15 +24,30 @@ void scan_traits(const Scan& s, Node& n) {
         if (s.columns[i] == t.event_time) n.traits.times.push_back({static_cast<int>(i), 0});
 }
 
-/// A bound of windows that lie on whole units, rounded to such units (a cast to TIMESTAMP(3)): still that bound.
+/// Whether a column of `n` is a bound of windows that lie on whole `unit`s.
+bool is_bound_on(const Node* n, int column, int64_t unit) {
+    while (true) {
+        const auto& w = n->traits.window;
+        if (w && (column == w->start || column == w->end))
+            return w->size % unit == 0 && w->advance % unit == 0 && w->offset % unit == 0;
+        if (auto* p = std::get_if<Project>(&n->kind)) {
+            auto* c = std::get_if<Column>(&p->expressions[static_cast<size_t>(column)]->node);
+            if (!c) return false;
+            column = c->index;
+        } else if (!std::holds_alternative<Filter>(n->kind)) {
+            return false;
+        }
+        n = n->inputs[0].get();
+    }
+}
+
+/// Such a bound rounded to such units (a cast to TIMESTAMP(3)): still that bound.
 const Column* rounded_bound(const Expr& e, const Node& input) {
     const int64_t unit = time_unit(e.type);
-    const auto& w = input.traits.window;
     auto* call = std::get_if<Call>(&e.node);
-    if (unit == 1 || !w || !call || call->args.size() != 2 || call->args[0]->type.kind != e.type.kind) return nullptr;
+    if (unit == 1 || !call || call->args.size() != 2 || call->args[0]->type.kind != e.type.kind) return nullptr;
     auto* c = std::get_if<Column>(&call->args[0]->node);
-    if (!c || (c->index != w->start && c->index != w->end)) return nullptr;
-    return w->size % unit == 0 && w->advance % unit == 0 && w->offset % unit == 0 ? c : nullptr;
+    return c && is_bound_on(&input, c->index, unit) ? c : nullptr;
 }
 
 void project_traits(const Project& p, const Node& input, const std::vector<std::string>& names, Node& n) {

@@ -8,8 +8,8 @@
 //   tear               writes half of its bytes, then kills   +SECONDS, -SECONDS   (clock.now) jumps
 // POINT is `area.operation`, or only the operation for every area: fsync:3=EIO,sink.write:5+=ENOSPC,rename:1=kill.
 // Operations of files: open read write fsync truncate rename unlink. Clients have points of their own, named in their
-// files. A fault that strikes says so on stderr. Invariants: without a plan a point costs one load and a branch. Threading: points from any thread, arming
-// before they run.
+// files. A fault that strikes says so on stderr. Invariants: without a plan a point costs one load and a branch.
+// Threading: points from any thread, arming before they run.
 #pragma once
 #include <atomic>
 #include <cstdint>

@@ -12,7 +12,7 @@
 
 namespace streamql::cli {
 
-constexpr int kMostWorkers = 256;
+constexpr int kMostWorkers = 128;
 
 /// Flags that several commands share.
 struct Common {

@@ -45,6 +45,8 @@ PROVIDES = {
     "libcli11-dev": "cmake:CLI11",
     "zlib1g-dev": "cmake:ZLIB lib:z",
     "libzstd-dev": "lib:zstd pc:libzstd",
+    "libssl-dev": "cmake:OpenSSL",
+    "tzdata": "",  # time zones by name, which the program reads when it runs
     "libgtest-dev": "cmake:GTest",
     "python3": "python3",
     "postgresql": "psql postgres initdb pg_ctl createdb",

@@ -72,7 +72,9 @@ const SourceCommit* source_of(const Job& job, size_t index) {
     return nullptr;
 }
 
-std::string count_text(int64_t n, const char* what) { return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s"); }
+std::string count_text(int64_t n, const char* one, const char* more) {
+    return fmt::format("{} {}", n, n == 1 ? one : more);
+}
 
 }  // namespace
 
@@ -104,15 +106,20 @@ Status find_earlier_run(Job& job) {
     size_t splits = 0;
     for (auto& source : last->sources) splits += source.splits.size();
     say(fmt::format("goes on from epoch {} of {}, at {}{}", last->epoch, time_text(last->time),
-                    count_text(static_cast<int64_t>(splits), "position"),
-                    last->savepoint.empty() ? "" : ", with " + count_text(last->savepoint_entries, "entry of state")));
+                    count_text(static_cast<int64_t>(splits), "position", "positions"),
+                    last->savepoint.empty()
+                        ? ""
+                        : ", with " + count_text(last->savepoint_entries, "entry", "entries") + " of state"));
     return {};
 }
 
-SourcePositions resumed_positions(const Job& job, size_t index) {
+Result<SourcePositions> resumed_positions(const Job& job, size_t index, const std::string& place) {
     SourcePositions positions;
-    if (auto* source = source_of(job, index))
-        for (auto& split : source->splits) positions.emplace_back(split.partition, split.position);
+    auto* source = source_of(job, index);
+    if (!source) return positions;
+    if (source->place != place)
+        return changed(job, fmt::format("source \"{}\" reads {} instead of {}", source->name, place, source->place));
+    for (auto& split : source->splits) positions.emplace_back(split.partition, split.position);
     return positions;
 }
 
@@ -165,7 +172,8 @@ Status save_state(Job& job, Commit& commit) {
                 if (!status) return status;
                 if (std::chrono::steady_clock::now() < say_at || !job.environment.log) continue;
                 job.environment.log(fmt::format("saving the state: {} so far, {} MB",
-                                                count_text(writer->entries(), "entry"), writer->bytes() >> 20));
+                                                count_text(writer->entries(), "entry", "entries"),
+                                                writer->bytes() >> 20));
                 say_at = std::chrono::steady_clock::now() + kSayEvery;
             }
             index += catalog.containers().empty() ? 0 : 1;

@@ -12,8 +12,9 @@ namespace streamql {
 
 /// Fills Job::folder, resumed, begun; says in the log what the run goes on from. Job::keeps() is asked before.
 Status find_earlier_run(Job& job);
-/// The positions of source `index` in the commit; empty if there are none.
-SourcePositions resumed_positions(const Job& job, size_t index);
+/// The positions of source `index`, which now reads `place`, in the commit; empty if there are none. Error kState if
+/// they are positions in another place.
+Result<SourcePositions> resumed_positions(const Job& job, size_t index, const std::string& place);
 /// Puts back the watermark of a split.
 void resume_watermark(const Job& job, size_t source, SplitProgress& split);
 /// What the sink's prepare() recorded; null: a fresh beginning.

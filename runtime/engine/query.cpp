@@ -163,9 +163,11 @@ Status Query::Impl::open_sources() {
         OpenSource& open = sources[s];
         open.source = std::move(*made);
         open.by_worker.resize(workers);
-        auto splits = open.source->open(resumed_positions(*this, s));
-        if (!splits) return splits.error();
         open.place = open.source->place();
+        auto positions = resumed_positions(*this, s, open.place);
+        if (!positions) return positions.error();
+        auto splits = open.source->open(*positions);
+        if (!splits) return splits.error();
         open.bounded = open.source->bounded();
         const int64_t timeout = spec.options.has("idle_timeout") ? spec.options.duration("idle_timeout") : 30'000'000;
         open.idle_timeout = open.bounded ? -1 : timeout;

@@ -24,6 +24,7 @@ struct MemoryTopic {
     std::mutex mutex;
     std::vector<std::deque<std::string>> partitions;  ///< deques: messages stay in place while others come
     bool bounded = true;
+    int empty_at_start = -1;               ///< a partition of which the broker says so
     int64_t polls_before_data = 0;         ///< live: polls that give nothing first
     std::atomic<int> retryable_errors{0};  ///< next polls fail so often
     std::map<uint32_t, std::string> told;  ///< positions of the last epoch
@@ -118,7 +119,8 @@ class MemorySource final : public Source {
         for (auto& [partition, position] : resume) resumed_[partition] = std::stoll(position);
         std::vector<Split> splits;
         for (size_t p = 0; p < topic_->partitions.size(); ++p)
-            splits.push_back({static_cast<uint32_t>(p), name_ + "[" + std::to_string(p) + "]"});
+            splits.push_back({static_cast<uint32_t>(p), name_ + "[" + std::to_string(p) + "]",
+                              static_cast<int>(p) == topic_->empty_at_start});
         return splits;
     }
     Result<std::unique_ptr<SplitReader>> reader(const Split& split) override {

@@ -64,6 +64,10 @@ NAMED = {"runtime/connectors/": re.compile(r'^\s*c\.name = "(\w+)";', re.M),
 MAY_BE_NAMED = {"generate", "json"}
 ASK_FOR_FACTS = ["compiler/", "runtime/engine/", "tools/streamql/"]
 
+# What an operator's kind means it says itself (NodeTraits); CONTRIBUTING, "Add an operator", lists who may name it.
+KIND_OF_OPERATOR = re.compile(r"\b(Pipeline|Union|LateSplit|Deduplicate|WithinJoin|WindowAggregate)Node\b")
+MAY_NAME_A_KIND = ["runtime/program/program.h", "runtime/engine/operators/", "compiler/pipeline/build_", "tools/bench/", "tests/"]
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LIBRARY = re.compile(r"\bstreamql_library\s*\(\s*(\w+)([^)]*)\)", re.S)
 SOURCES = re.compile(r"\b(?:add_library|target_sources)\s*\(\s*(\w+)([^)]*)\)", re.S)
@@ -108,6 +112,10 @@ class Checker:
             for n, text in enumerate(lines, 1):
                 if WRITES_ORIGIN.search(text):
                     self.complain(path, n, "hidden columns are written by runtime/record/hidden.h only")
+        if not under(path, MAY_NAME_A_KIND):
+            for n, text in enumerate(lines, 1):
+                if (m := KIND_OF_OPERATOR.search(text)) and not text.lstrip().startswith("//"):
+                    self.complain(path, n, f"{m.group(0)} is asked by its traits, not by its name")
         if path.endswith(".h") and not any(text.strip() == "#pragma once" for text in lines):
             self.complain(path, 1, "a header needs #pragma once")
 

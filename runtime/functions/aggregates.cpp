@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "runtime/functions/aggregate_kernels.h"
 #include "runtime/functions/time_arithmetic.h"
 #include "runtime/types/decimal.h"
 
@@ -10,25 +11,7 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-#define STREAMQL_UPDATE(name) \
-    RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
-#define STREAMQL_MERGE(name) \
-    RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
-#define STREAMQL_FINISH(name) RowError name(AggregateContext* ctx, const char* state, Cell* out) noexcept
-
-template <class State>
-State& at(char* p) {
-    return *reinterpret_cast<State*>(p);
-}
-template <class State>
-const State& at(const char* p) {
-    return *reinterpret_cast<const State*>(p);
-}
-
-template <class State>
-void init(char* state) noexcept {
-    std::memset(state, 0, sizeof(State));
-}
+using namespace aggregate_kernels;
 
 struct SumDecimalState {
     Int128 sum;
@@ -248,9 +231,5 @@ AggregateKernels bool_kernels(bool all) {
     return all ? kernels<BoolState>(bool_update<true>, bool_merge<true>, bool_finish)
                : kernels<BoolState>(bool_update<false>, bool_merge<false>, bool_finish);
 }
-
-#undef STREAMQL_UPDATE
-#undef STREAMQL_MERGE
-#undef STREAMQL_FINISH
 
 }  // namespace streamql

@@ -4,7 +4,7 @@
 #include <limits>
 #include <tuple>
 
-#include "runtime/functions/aggregates.h"
+#include "runtime/functions/aggregate_kernels.h"
 #include "runtime/state/aggregate_memory.h"
 #include "runtime/types/decimal.h"
 #include "runtime/types/nested.h"
@@ -14,24 +14,7 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-#define STREAMQL_UPDATE(name) \
-    RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
-#define STREAMQL_MERGE(name) \
-    RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
-#define STREAMQL_FINISH(name) RowError name(AggregateContext* ctx, const char* state, Cell* out) noexcept
-
-template <class State>
-State& at(char* p) {
-    return *reinterpret_cast<State*>(p);
-}
-template <class State>
-const State& at(const char* p) {
-    return *reinterpret_cast<const State*>(p);
-}
-template <class State>
-void init(char* state) noexcept {
-    std::memset(state, 0, sizeof(State));
-}
+using namespace aggregate_kernels;
 
 /// How a value of each physical form is kept in a state.
 template <Physical>

@@ -2,7 +2,7 @@
 // bits, with PostgreSQL's digits; of floats in the steps of PostgreSQL's float8_accum.
 #include <cmath>
 
-#include "runtime/functions/aggregates.h"
+#include "runtime/functions/aggregate_kernels.h"
 #include "runtime/types/decimal.h"
 
 namespace streamql {
@@ -10,24 +10,7 @@ namespace streamql {
 namespace {
 
 using K = TypeKind;
-#define STREAMQL_UPDATE(name) \
-    RowError name(AggregateContext* ctx, char* state, const Cell* a, const AggregateRow* row) noexcept
-#define STREAMQL_MERGE(name) \
-    RowError name(AggregateContext* ctx, char* into, const char* from, void* from_pages) noexcept
-#define STREAMQL_FINISH(name) RowError name(AggregateContext* ctx, const char* state, Cell* out) noexcept
-
-template <class State>
-State& at(char* p) {
-    return *reinterpret_cast<State*>(p);
-}
-template <class State>
-const State& at(const char* p) {
-    return *reinterpret_cast<const State*>(p);
-}
-template <class State>
-void init(char* state) noexcept {
-    std::memset(state, 0, sizeof(State));
-}
+using namespace aggregate_kernels;
 
 /// All values at one scale, the greatest seen; the squares have twice that.
 struct VarianceDecimalState {
@@ -159,9 +142,5 @@ AggregateKernels variance_kernels(TypeKind k, bool sample, bool root) {
     if (sample) return root ? variance_of<true, true>(k) : variance_of<true, false>(k);
     return root ? variance_of<false, true>(k) : variance_of<false, false>(k);
 }
-
-#undef STREAMQL_UPDATE
-#undef STREAMQL_MERGE
-#undef STREAMQL_FINISH
 
 }  // namespace streamql

@@ -143,6 +143,13 @@ class CheckLayering(unittest.TestCase):
              "runtime/connectors/list.cpp": '#include "runtime/connectors/options.h"\n'},
             "runtime/connectors/list.cpp:1: runtime_connectors includes runtime/connectors/options.h but does not link runtime_options")
 
+    def test_a_kind_of_operator_known_by_name(self):
+        text = "if (std::holds_alternative<UnionNode>(node.kind)) return;\n"
+        self.assert_found({"runtime/state/table.cpp": text},
+                          "runtime/state/table.cpp:1: UnionNode is asked by its traits, not by its name")
+        code, lines = self.check(files={"tests/unit/state/table_test.cpp": text})
+        self.assertEqual(code, 0, lines)
+
     def test_folder_without_a_library(self):
         self.assert_found({"runtime/metrics/ledger.cpp": "\n"},
                           "runtime/metrics/ledger.cpp:1: its folder has no library: add a CMakeLists.txt with streamql_library(...)")

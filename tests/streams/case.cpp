@@ -33,6 +33,7 @@ std::string to_json(const Case& c) {
         nlohmann::json jt;
         jt["name"] = t.name;
         jt["delay"] = t.delay;
+        jt["late"] = t.late;
         jt["partitions"] = t.partitions;
         for (auto& col : t.columns) jt["columns"].push_back({col.name, col.type});
         jt["rows"] = nlohmann::json::array();
@@ -58,6 +59,7 @@ Case case_from_json(const std::string& text) {
         CaseTable t;
         t.name = jt.at("name");
         t.delay = jt.at("delay");
+        t.late = jt.value("late", false);
         t.partitions = jt.at("partitions");
         for (auto& col : jt.at("columns")) t.columns.push_back({col[0], col[1]});
         for (auto& jr : jt.at("rows")) {

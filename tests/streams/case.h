@@ -24,6 +24,7 @@ struct CaseTable {
     std::vector<CaseColumn> columns;  ///< one is "ts" TIMESTAMP, the event time
     int64_t delay = 0;                ///< of the watermark, microseconds
     int partitions = 1;
+    bool late = false;  ///< some rows come behind their partition's watermark; PostgreSQL sees that one as _wm
     std::vector<CaseRow> rows;
 };
 /// The i-th select item, as each side writes it.

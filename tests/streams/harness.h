@@ -39,15 +39,19 @@ class Harness {
     std::string compare(const Case&, const Answer& expected, const std::vector<Setting>& settings);
     /// Fewer rows and items that still differ; writes the case to build/failing/ and gives its path.
     std::string minimise(Case, const std::vector<Setting>& settings);
+    /// Late rows and orderly stops in all runs so far.
+    int64_t late_rows() const { return late_rows_; }
+    int64_t stops() const { return stops_; }
 
   private:
     std::string run(const Case&, CompileResult&, const Setting&, Answer& out);
     /// Runs until `rows` rows were read and stops it (-1: to its end).
-    std::string run_once(CompileResult&, int workers, int64_t rows);
+    std::string run_once(CompileResult&, int workers, int64_t rows, bool late);
     CompileResult compile_case(const Case&, jit::Tier tier);
     void write_tables(const Case&);
 
     std::filesystem::path folder_;
+    int64_t late_rows_ = 0, stops_ = 0;
     pg_conn* connection_ = nullptr;
 };
 

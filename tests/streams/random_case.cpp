@@ -61,20 +61,24 @@ class CaseMaker {
 
     // ---- data
 
-    CaseTable& table(const std::string& name, int rows, bool copies) {
+    CaseTable& table(const std::string& name, int rows, bool copies, bool late = false) {
         CaseTable t;
         t.name = name;
         t.columns = {{"id", "INTEGER"},      {"k", "INTEGER"},          {"i", "INTEGER"},   {"l", "BIGINT"},
                      {"n", "NUMERIC(12,2)"}, {"d", "DOUBLE PRECISION"}, {"s", "TEXT"},      {"b", "BOOLEAN"},
                      {"a", "DATE"},          {"x", "BIGINT"},           {"ts", "TIMESTAMP"}};
         t.partitions = 1 + below(3);
+        t.late = late;
         t.delay = below(4) == 0 ? 0 : below(120) * kSecond;
         const int64_t step = (1 + below(30)) * kSecond;
         std::vector<std::pair<int64_t, CaseRow>> arrivals;
         for (int r = 0; r < rows; ++r) {
             const int64_t ts = r * step + below(1'000'000) + (chance(20) ? 0 : below(static_cast<int>(step)));
             CaseRow row = random_row(r, ts);
-            const auto arrival = [&] { return ts + (t.delay ? static_cast<int64_t>(random_() % t.delay) : 0); };
+            const auto arrival = [&] {
+                const int64_t more = late && chance(12) ? t.delay + below(3600) * kSecond : 0;
+                return ts + more + (t.delay ? static_cast<int64_t>(random_() % t.delay) : 0);
+            };
             row.partition = below(t.partitions);
             arrivals.push_back({arrival(), row});
             while (copies && chance(30)) {
@@ -159,9 +163,16 @@ class CaseMaker {
                       : fmt::format(" WINDOW TUMBLING (SIZE {}", seconds(w.size));
         return s + (w.offset ? ", OFFSET " + seconds(w.offset) : "") + ")";
     }
-    /// `relation` with window_start and window_end, one row a window it is in.
+    /// The rows of a table that are not late for a deduplication or a join.
+    static std::string on_time(const std::string& name, bool late) {
+        return late ? fmt::format("(SELECT * FROM {} WHERE _wm IS NULL OR ts >= _wm)", name) : name;
+    }
+    /// `relation` with window_start and window_end, one row a window it is in; `late`: and that was open when it came.
     std::string windowed(const std::string& relation, const std::string& alias, const std::string& ts, const Window& w,
-                         const std::string& where) {
+                         std::string where, bool late = false) {
+        if (late)
+            where += fmt::format("{} ({}._wm IS NULL OR start_ + {} > {}._wm)", where.empty() ? " WHERE" : " AND",
+                                 alias, interval(w.size), alias);
         const std::string first =
             fmt::format("date_bin({}, {}, TIMESTAMP '1970-01-01' + {})", interval(w.advance), ts, interval(w.offset));
         return fmt::format(
@@ -220,16 +231,19 @@ class CaseMaker {
 
     void window(bool hopping) {
         case_.form = hopping ? "hopping" : "tumbling";
-        table("t0", 150, false);
-        windowed_aggregate("t0 a", "t0 a", random_window(hopping));
+        const bool late = chance(50);
+        table("t0", 150, false, late);
+        windowed_aggregate("t0 a", "t0 a", random_window(hopping), false, late);
     }
     void deduplicated_window() {
         case_.form = "deduplicate";
-        table("t0", 80, true);
+        const bool late = chance(40);
+        table("t0", 80, true, late);
         const std::string ordered = chance(40) ? " ORDER BY ts" : "";
         const std::string stream = "t0 a DEDUPLICATE BY (id)" + ordered + " WITHIN 10 MINUTES";
         // copies differ only in where they lie; the ordered form keeps the least (ts, partition, offset)
-        const std::string postgres = "(SELECT DISTINCT ON (id) * FROM t0 ORDER BY id, ts, _part, _off) a";
+        const std::string postgres =
+            fmt::format("(SELECT DISTINCT ON (id) * FROM {} r ORDER BY id, ts, _part, _off) a", on_time("t0", late));
         if (chance(30)) {
             auto e = maker("a");
             for (int i = 1 + below(4); i > 0; --i) item(e.make(e.any_type(), 1));
@@ -241,9 +255,9 @@ class CaseMaker {
         windowed_aggregate(stream, postgres, random_window(chance(30)), !ordered.empty() ? false : true);
     }
     void windowed_aggregate(const std::string& stream, const std::string& postgres, const Window& w,
-                            bool no_ties = false) {
+                            bool no_ties = false, bool late = false) {
         auto e = maker("a");
-        const std::string where = chance(50) ? " WHERE " + e.condition(2) : "";
+        const std::string where = chance(50) ? " WHERE (" + e.condition(2) + ")" : "";
         std::vector<std::string> keys;
         for (int i = below(3); i > 0; --i) {
             std::string key = e.make("IISBDNA"[below(7)], below(2));
@@ -267,7 +281,7 @@ class CaseMaker {
         const std::string having = chance(25) ? fmt::format(" HAVING count(*) > {}", below(3)) : "";
         case_.stream_from = "FROM " + stream + window_clause(w) + where + " GROUP BY " + group + having +
                             (chance(50) ? " EMIT FINAL" : "");
-        case_.postgres_from = "FROM " + windowed(postgres, "a", "a.ts", w, where) + " GROUP BY " + group + having;
+        case_.postgres_from = "FROM " + windowed(postgres, "a", "a.ts", w, where, late) + " GROUP BY " + group + having;
     }
 
     struct JoinText {
@@ -275,8 +289,10 @@ class CaseMaker {
         bool left;
     };
     JoinText join_text(bool attribute) {
-        table("t0", 60, false);
-        table("t1", 90, chance(30));
+        const bool late = chance(40);
+        table("t0", 60, false, late);
+        table("t1", 90, chance(30), late);
+        const std::string t0 = on_time("t0", late), t1 = on_time("t1", late);
         const int64_t before = (below(4) ? below(600) : 0) * kSecond, after = (below(3) ? 0 : below(120)) * kSecond;
         const bool left = chance(40);
         auto e = maker("a", "b");
@@ -301,11 +317,11 @@ class CaseMaker {
             t.stream += first ? " ATTRIBUTE FIRST" : " ATTRIBUTE LAST";
             const char* way = first ? "" : " DESC";
             t.postgres = fmt::format(
-                "t0 a {}JOIN LATERAL (SELECT * FROM t1 b WHERE {}{}{} ORDER BY b.ts{}, b._part{}, b._off{} LIMIT 1) b "
+                "{} a {}JOIN LATERAL (SELECT * FROM {} b WHERE {}{}{} ORDER BY b.ts{}, b._part{}, b._off{} LIMIT 1) b "
                 "ON TRUE",
-                left ? "LEFT " : "", on, range, residual, way, way, way);
+                t0, left ? "LEFT " : "", t1, on, range, residual, way, way, way);
         } else {
-            t.postgres = fmt::format("t0 a {}JOIN t1 b ON {}{}{}", left ? "LEFT " : "", on, range, residual);
+            t.postgres = fmt::format("{} a {}JOIN {} b ON {}{}{}", t0, left ? "LEFT " : "", t1, on, range, residual);
         }
         return t;
     }

@@ -49,8 +49,11 @@ TEST(StreamEqualsBatch, RandomQueries) {
     }
     std::ostringstream summary;
     for (auto& [form, n] : forms) summary << " " << form << ": " << n;
-    std::printf("seeds %lu..%lu, %zu answer rows;%s\n", static_cast<unsigned long>(first),
-                static_cast<unsigned long>(first + count - 1), rows, summary.str().c_str());
+    std::printf("seeds %lu..%lu, %zu answer rows, %ld late rows, %ld stops;%s\n", static_cast<unsigned long>(first),
+                static_cast<unsigned long>(first + count - 1), rows, static_cast<long>(harness.late_rows()),
+                static_cast<long>(harness.stops()), summary.str().c_str());
+    EXPECT_GT(harness.late_rows(), static_cast<int64_t>(count));
+    EXPECT_GT(harness.stops(), static_cast<int64_t>(count));
     EXPECT_GT(rows, count) << "the random queries are too selective to prove anything";
 }
 

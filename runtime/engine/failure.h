@@ -53,7 +53,10 @@ class Degraded {
     std::string text() const {
         std::lock_guard lock(mutex_);
         std::string all;
-        for (auto& [who, why] : reasons_) all += (all.empty() ? "" : "; ") + who + ": " + why;
+        for (auto& [who, why] : reasons_) {
+            if (!all.empty()) all += "; ";
+            all.append(who).append(": ").append(why);
+        }
         return all;
     }
 

@@ -103,7 +103,7 @@ OnError RowErrors::scan_error(int64_t row, RowError error, std::string_view colu
     const std::string& name = to_.program->sources[source_].name;
     DeadLetter letter{name, raw_.partition, message.offset, to_.clock->now_micros(), error, reason, column, {}, {}, {},
                       {}};
-    letter.bytes = message.data ? std::string_view(message.data, message.size) : std::string_view("", 0);
+    letter.bytes = message.data ? std::string_view(message.data, message.size) : std::string_view("");
     keep(source_, letter);
     if (policy.on_error() == OnError::kFail) to_.failure->set(error_of(letter, name));
     return policy.on_error();
@@ -127,7 +127,7 @@ OnError RowErrors::source_error(const Node& node, const BatchView& rows, const s
     DeadLetter letter{name, origin.partition, origin.offset, to_.clock->now_micros(), error, {}, site, {}, {}, {}, {}};
     std::string key, text;
     if (const RawMessage* message = message_of(origin)) {
-        letter.bytes = message->data ? std::string_view(message->data, message->size) : std::string_view("", 0);
+        letter.bytes = message->data ? std::string_view(message->data, message->size) : std::string_view("");
     } else {
         letter.operator_name = node.name;
         if (key_columns > 0) key = row_text(rows, types, row, 0, key_columns);

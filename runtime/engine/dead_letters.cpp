@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 
 #include "runtime/metrics/report.h"
 #include "runtime/record/hidden.h"
@@ -175,8 +176,13 @@ Status DeadLetterFile::go_on_from(int64_t bytes, int64_t letters) {
     return missing ? Status() : open(std::min(bytes, static_cast<int64_t>(size)));
 }
 
-Status DeadLetterFile::append(std::string_view lines, int64_t letters) {
+Status DeadLetterFile::append(std::string_view lines, int64_t letters, int64_t passed) {
     std::lock_guard lock(mutex_);
+    if (passed > synced_epoch_) {
+        later_ += lines;
+        later_letters_ += letters;
+        return {};
+    }
     if (!file_.is_open()) {
         if (Status s = open(0); !s) return s;
     }
@@ -185,27 +191,45 @@ Status DeadLetterFile::append(std::string_view lines, int64_t letters) {
     return waiting_.size() >= kWriteFrom ? file_.append(waiting_) : Status();
 }
 
-Status DeadLetterFile::sync() {
+Status DeadLetterFile::sync(int64_t epoch, bool last) {
     std::lock_guard lock(mutex_);
-    if (!file_.is_open()) return {};
-    if (Status s = file_.append(waiting_); !s) return s;
-    auto length = file_.sync();
-    return length ? Status() : length.error();
+    auto take_later = [&] {
+        waiting_ += std::exchange(later_, {});
+        letters_ += std::exchange(later_letters_, 0);
+    };
+    if (last) take_later();
+    if (!waiting_.empty() && !file_.is_open()) {
+        if (Status s = open(0); !s) return s;
+    }
+    if (file_.is_open()) {
+        if (Status s = file_.append(waiting_); !s) return s;
+        if (auto length = file_.sync(); !length) return length.error();
+    }
+    synced_bytes_ = file_.is_open() ? file_.length() : 0;
+    synced_letters_ = letters_;
+    synced_epoch_ = epoch;
+    take_later();
+    return {};
 }
 
 int64_t DeadLetterFile::letters() const {
     std::lock_guard lock(mutex_);
-    return letters_;
+    return letters_ + later_letters_;
+}
+
+int64_t DeadLetterFile::synced_letters() const {
+    std::lock_guard lock(mutex_);
+    return synced_letters_;
 }
 
 int64_t DeadLetterFile::bytes() const {
     std::lock_guard lock(mutex_);
-    return file_.is_open() ? file_.length() : 0;
+    return synced_bytes_;
 }
 
 std::string DeadLetterFile::path() const {
     std::lock_guard lock(mutex_);
-    return letters_ > 0 ? file_.path() : std::string();
+    return letters_ + later_letters_ > 0 ? file_.path() : std::string();
 }
 
 }  // namespace streamql

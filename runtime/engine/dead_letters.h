@@ -1,9 +1,10 @@
 // Dead letters: the file they go to, one JSON object a line, and their form.
 //
-// What: `<state_dir>/dead_letters/<job>.jsonl`, made at the first letter. Workers hand over finished lines of a batch;
-// sync(), which every epoch calls before it commits, makes them durable. Invariants: the length that sync() has left is
-// part of the commit: a job that goes on from one cuts the file back to it, any other begins it anew. Threading:
-// append() from any thread.
+// What: `<state_dir>/dead_letters/<job>.jsonl`, or `<job>.trial.jsonl` of a run that keeps no state and so must not
+// touch the other, made at the first letter. Workers hand over finished lines of a batch; sync(), which every epoch
+// calls before it commits, makes those of the epoch durable; what a worker that is past the barrier has handed over
+// waits for the next. Invariants: the length that sync() has left is part of the commit: a job that goes on from one
+// cuts the file back to it, any other begins it anew. Threading: append() from any thread.
 #pragma once
 #include <mutex>
 #include <string>
@@ -40,12 +41,17 @@ class DeadLetterFile {
   public:
     DeadLetterFile(std::string folder, const std::string& job)
         : folder_(std::move(folder)), file_("dead_letters", folder_ + "/" + job + ".jsonl") {}
+    /// Before any letter: epochs go on behind this one.
+    void begin_after(int64_t epoch) { synced_epoch_ = epoch; }
     /// Before any letter: goes on behind `bytes`, which hold `letters`.
     Status go_on_from(int64_t bytes, int64_t letters);
-    Status append(std::string_view lines, int64_t letters);
-    Status sync();
+    /// `passed`: the last barrier that whoever hands them over has passed.
+    Status append(std::string_view lines, int64_t letters, int64_t passed);
+    /// `last`: nothing comes behind this epoch, so all of it belongs to it.
+    Status sync(int64_t epoch, bool last);
     int64_t letters() const;
-    /// What sync() has made durable.
+    /// What sync() has made durable: bytes, and the letters in them.
+    int64_t synced_letters() const;
     int64_t bytes() const;
     /// Empty if no letter was written.
     std::string path() const;
@@ -55,8 +61,9 @@ class DeadLetterFile {
     std::string folder_;
     mutable std::mutex mutex_;
     AppendFile file_;
-    std::string waiting_;
-    int64_t letters_ = 0;
+    int64_t synced_epoch_ = 0;
+    std::string waiting_, later_;  ///< of the epoch under way, and behind its barrier
+    int64_t letters_ = 0, later_letters_ = 0, synced_letters_ = 0, synced_bytes_ = 0;
 };
 
 }  // namespace streamql

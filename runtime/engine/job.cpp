@@ -36,7 +36,7 @@ Job::Job(const Program& p, QueryEnvironment e, Clock& c, int n)
       ledger(topology.lines, n),
       epochs(p.sources.size(), topology.lines.size(), n, p.sinks.size(), used_sinks(p, topology)),
       failure(epochs.wakeup()),
-      dead_letters(dead_letter_folder(p), p.job.job),
+      dead_letters(dead_letter_folder(p), p.job.keep_state ? p.job.job : p.job.job + ".trial"),
       sources(p.sources.size()),
       sinks(p.sinks.size()),
       exchanges(p.nodes.size()),
@@ -85,7 +85,7 @@ void Job::close_channels() {
 Status Job::commit_epoch(EpochEnd end) {
     const EpochParts parts = epochs.take();
     // all that the epoch has made is safe ...
-    if (Status s = dead_letters.sync(); !s) return s;
+    if (Status s = dead_letters.sync(epochs.requested(), end != EpochEnd::kGoesOn); !s) return s;
     // ... so it is decided; positions without the state that belongs to them would be a lie ...
     const bool stored = folder && (end != EpochEnd::kGoesOn || !program.stateful());
     if (stored) {
@@ -94,7 +94,7 @@ Status Job::commit_epoch(EpochEnd end) {
     epochs.set_committed(epochs.requested());
     // ... and sinks apply it, on their threads; then others may know
     wake_all();
-    if (!program.stateful()) {
+    if (stored || (!folder && !program.stateful())) {
         for (size_t s = 0; s < sources.size(); ++s) {
             if (!sources[s].source) continue;
             SourcePositions positions;

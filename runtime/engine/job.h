@@ -1,6 +1,6 @@
 // What all threads of a running query share: sources, channels, progress of splits, ledger, epochs, failure.
 //
-// What: filled once by build_job() before any thread starts; afterwards only atomics, counters with one writer, and
+// What: filled once by Query::run() before any thread starts; afterwards only atomics, counters with one writer, and
 // members that lock for themselves change. Ownership: owns sources, sinks and channels; kept alive by every sink
 // thread, so that one stuck in a dead server at an abort can be left behind. Threading: as each member says.
 #pragma once
@@ -83,6 +83,7 @@ struct Job {
     std::vector<std::vector<StateCatalog>> catalogs;
     std::optional<StateFolder> folder;  ///< none: the job keeps no state
     std::optional<Commit> resumed;      ///< what this run goes on from
+    std::optional<Commit> stored;       ///< the last one of this run
     int64_t begun = 0;                  ///< processing time of the first of the runs that the ledger sums up
     std::vector<int> scan_nodes;        ///< by source: its (first) ScanNode, whose figures the scan keeps; -1: none
 

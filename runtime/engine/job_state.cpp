@@ -94,7 +94,8 @@ Status find_earlier_run(Job& job) {
         return {};
     }
     job.epochs.go_on_after(last->epoch);
-    if (last->ended) {
+    job.dead_letters.begin_after(last->epoch);
+    if (last->closed) {
         say(fmt::format("its last run came to the end of its input at {}; begins anew at `start`",
                         time_text(last->time)));
         return {};
@@ -139,7 +140,8 @@ const std::string* resumed_sink(const Job& job, size_t sink) {
 Status load_state(Job& job) {
     if (!job.resumed) return {};
     const Commit& commit = *job.resumed;
-    if (!job.program.stateful() && commit.operators.empty()) return {};
+    const bool holds_none = commit.ended || !job.program.stateful();  // its windows are closed, or it has none
+    if (holds_none && commit.operators.empty()) return {};
     if (Status s = check_unchanged(job, commit); !s) return s;
     std::vector<size_t> node_of;  // by index in the commit
     for (auto& saved : commit.operators)
@@ -204,12 +206,20 @@ Status store_commit(Job& job, const EpochParts& parts, EpochEnd end) {
     for (size_t k = 0; k < job.sinks.size(); ++k)
         if (job.sinks[k]) commit.sinks[job.program.sinks[k].name] = parts.prepared[k];
     commit.dead_letter_bytes = job.dead_letters.bytes();
-    commit.dead_letters = job.dead_letters.letters();
+    commit.dead_letters = job.dead_letters.synced_letters();
     if (end == EpochEnd::kStopped && job.program.stateful()) {
         commit.operators = operators_of(job);
         if (Status s = save_state(job, commit); !s) return s;
     }
-    return job.folder->store(commit);
+    if (Status s = job.folder->store(commit); !s) return s;
+    job.stored = std::move(commit);
+    return {};
+}
+
+Status close_commit(Job& job) {
+    if (!job.stored || !job.stored->ended) return {};
+    job.stored->closed = true;
+    return job.folder->store(*job.stored);
 }
 
 }  // namespace streamql

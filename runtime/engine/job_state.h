@@ -10,7 +10,7 @@
 
 namespace streamql {
 
-/// Fills Job::folder, resumed, begun; says in the log what the run goes on from. Job::keeps() is asked before.
+/// Fills Job::folder, resumed, begun; says in the log what the run goes on from. Nothing for a job that keeps no state.
 Status find_earlier_run(Job& job);
 /// The positions of source `index`, which now reads `place`, in the commit; empty if there are none. Error kState if
 /// they are positions in another place.
@@ -23,5 +23,7 @@ const std::string* resumed_sink(const Job& job, size_t sink);
 Status load_state(Job& job);
 /// Durable when it returns.
 Status store_commit(Job& job, const EpochParts& parts, EpochEnd end);
+/// After the sinks have closed behind the end of the input: only now is there nothing to go on with.
+Status close_commit(Job& job);
 
 }  // namespace streamql

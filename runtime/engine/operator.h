@@ -1,13 +1,13 @@
 // The contract of operators: what one worker's instance of a node does with batches, watermarks and barriers.
 //
-// What: Deduplicate, WithinJoin, WindowAggregate, LateSplit, Pipeline, Union, Exchange and Sink nodes are all
-// Operators; the task that owns them pushes batches in and the Emitter passes results on. One contract for all, so that
-// a new operator is a file and a line in operator_list. Invariants: process() is given batches of one input in order;
-// watermark(w) promises that no further row of any input has event_time < w (the task has already combined inputs and
-// channels; per-input watermarks are in the array); watermarks never go back; the end of the input is watermark
-// kMaxTime. An operator never emits a row older than the watermark it passes on. Everything an operator keeps past
-// process() it copies. emit() hands the batch down synchronously: when it returns, the batch may be reused. Threading:
-// single-threaded; no global variables, no shared state.
+// What: Deduplicate, WithinJoin, WindowAggregate, LateSplit, Pipeline and Union nodes are all Operators; the task that
+// owns them pushes batches in and the Emitter passes results on. One contract for all, so that a new operator is a file
+// and a line in operator_list. Invariants: process() is given batches of one input in order; watermark(w) promises that
+// no further row of any input has event_time < w (the task has already combined inputs and channels; per-input
+// watermarks are in the array); watermarks never go back; the end of the input is watermark kMaxTime. An operator never
+// emits a row older than the watermark it passes on. Everything an operator keeps past process() it copies. emit()
+// hands the batch down synchronously: when it returns, the batch may be reused. Threading: single-threaded; no global
+// variables, no shared state.
 #pragma once
 #include <atomic>
 #include <cstdint>

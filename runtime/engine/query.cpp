@@ -126,10 +126,13 @@ Result<QueryReport> Query::run() {
     job.end_threads(led.ok() && !job.aborted);
     if (!led || job.failure.failed()) {
         // what was refused until here is worth reading; nothing rests on it
-        [[maybe_unused]] const Status letters = job.dead_letters.sync();
+        [[maybe_unused]] const Status letters = job.dead_letters.sync(job.epochs.requested(), true);
         return led ? *job.failure.get() : led.error();
     }
 
+    if (!job.aborted) {
+        if (Status s = close_commit(job); !s) return s.error();
+    }
     QueryReport report = make_report(job);
     report.stopped = job.stopped;
     report.aborted = job.aborted;
@@ -300,6 +303,7 @@ Status Query::Impl::lead_epochs() {
 
         if (epochs.under_way()) {
             if (epochs.complete()) {
+                if (failure.failed()) return *failure.get();  // set by a sink before it said that it has prepared
                 epochs.budget().learn(Steady::now() - barrier_at);
                 if (Status s = commit_epoch(end); !s) return s;
                 ended.store(end == EpochEnd::kInputEnded, std::memory_order_release);
@@ -335,8 +339,7 @@ void Query::Impl::end_threads(bool in_order) {
         return std::any_of(sinks.begin(), sinks.end(), [](auto& sink) { return sink && !sink->done(); });
     };
     while (in_order && closing() && !failure.failed()) {
-        if (stop_wanted()) stopped = true;
-        if (stopped) break;  // join() has patience for a little more
+        if (stop_wanted()) break;  // join() has patience for a little more
         epochs.wakeup().wait(kGlance);
     }
     if (failure.failed()) {

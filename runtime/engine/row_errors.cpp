@@ -65,7 +65,7 @@ void RowErrors::end_batch() {
 
 void RowErrors::flush() {
     if (lines_.empty()) return;
-    if (Status s = to_.file->append(lines_, letters_); !s) to_.failure->set(s.error());
+    if (Status s = to_.file->append(lines_, letters_, *to_.passed); !s) to_.failure->set(s.error());
     lines_.clear();
     letters_ = 0;
 }

@@ -49,6 +49,7 @@ struct RowErrorTargets {
     const Program* program = nullptr;
     Clock* clock = nullptr;
     DeadLetterFile* file = nullptr;
+    const int64_t* passed = nullptr;  ///< the last barrier that the worker's scans have passed
     Failure* failure = nullptr;
     std::vector<std::unique_ptr<ErrorPolicy>>* policies = nullptr;
     /// By source: takes a letter for the sink that `dead_letter` names; empty = the file.

@@ -54,6 +54,7 @@ void SinkRunner::close_channels() {
 
 void SinkRunner::run(Job& job) {
     while (!job.abort.load(std::memory_order_acquire)) {
+        const bool finish = job.finish.load(std::memory_order_acquire);  // before apply(): it comes behind the decision
         bool worked = false;
         for (size_t i = 0; i < channels_.size(); ++i) worked |= take_one(job, i);
         if (at_barrier_ == channels_.size()) {
@@ -62,7 +63,7 @@ void SinkRunner::run(Job& job) {
         }
         worked |= apply(job);
         if (worked) continue;
-        if (job.finish.load(std::memory_order_acquire)) {
+        if (finish) {
             const bool ended = job.ended.load(std::memory_order_acquire);
             if (!persist(job, [&] { return sink_->close(ended); }) || !ended) return;
             if (Status s = policy_.count_end(); !s) job.failure.set(s.error());
@@ -174,7 +175,7 @@ void SinkRunner::keep_refused(Job& job, const Batch* batch) {
         append_letter(lines, letter);
     }
     if (letters == 0) return;
-    if (Status s = job.dead_letters.append(lines, letters); !s) job.failure.set(s.error());
+    if (Status s = job.dead_letters.append(lines, letters, applied_); !s) job.failure.set(s.error());
 }
 
 }  // namespace streamql

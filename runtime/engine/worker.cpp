@@ -63,7 +63,6 @@ void Worker::pass_barrier(int root, int64_t epoch) {
 bool Worker::start_barrier() {
     const int64_t epoch = job_.epochs.requested();
     if (epoch == epoch_) return false;
-    epoch_ = epoch;
     std::vector<std::vector<SplitCommit>> positions(job_.sources.size());
     for (auto& scan : scans_) {
         for (auto& split : scan.splits) {
@@ -73,7 +72,8 @@ bool Worker::start_barrier() {
         }
     }
     publish();
-    errors_->flush();
+    errors_->flush();  // letters of the epoch that ends here
+    epoch_ = epoch;
     for (auto& scan : scans_) pass_barrier(scan.root, epoch);
     job_.epochs.worker_passed(std::move(positions), ledger_.counts());
     return true;

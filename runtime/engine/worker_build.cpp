@@ -36,7 +36,7 @@ void Worker::build_dead_letter_exits() {
 }
 
 RowErrorTargets Worker::error_targets() {
-    RowErrorTargets to{&job_.program, &job_.clock, &job_.dead_letters, &job_.failure, &job_.policies, {}};
+    RowErrorTargets to{&job_.program, &job_.clock, &job_.dead_letters, &epoch_, &job_.failure, &job_.policies, {}};
     for (auto& source : job_.sources) {
         auto& deliver = to.to_sink.emplace_back();
         if (source.dead_letter_sink < 0) continue;
@@ -92,7 +92,6 @@ std::unique_ptr<Task> Worker::make_task(int index) {
     context.worker = index_;
     context.workers = job_.workers;
     context.batch_rows = batch_rows;
-    context.lines = static_cast<int64_t>(job_.topology.lines.size());
     context.lines = static_cast<int64_t>(job_.topology.lines.size());
     context.abort = &job_.abort;
     auto task = std::make_unique<OperatorTask>(context, make_operator(context), Outputs(ledger_, targets_of(index)),

@@ -33,7 +33,7 @@ LedgerLine line_of(const json& v) {
 Commit commit_of(const json& v) {
     Commit c;
     c.job = v.at("job"), c.folder_id = v.at("folder"), c.epoch = v.at("epoch");
-    c.time = v.at("time"), c.begun = v.at("begun"), c.ended = v.at("ended");
+    c.time = v.at("time"), c.begun = v.at("begun"), c.ended = v.at("ended"), c.closed = v.at("closed");
     for (auto& s : v.at("sources")) {
         SourceCommit& source = c.sources.emplace_back();
         source.name = s.at("name"), source.place = blob_of(s.at("place"));
@@ -70,6 +70,7 @@ std::string commit_bytes(const Commit& c) {
                       {"time", c.time},
                       {"begun", c.begun},
                       {"ended", c.ended},
+                      {"closed", c.closed},
                       {"sources", sources},
                       {"lines", lines},
                       {"sinks", sinks},

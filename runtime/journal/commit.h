@@ -37,9 +37,10 @@ struct Commit {
     std::string job;
     std::string folder_id;  ///< random, made with the state folder
     int64_t epoch = 0;
-    int64_t time = 0;    ///< processing time, microseconds
-    int64_t begun = 0;   ///< processing time of the first of the runs that it sums up
-    bool ended = false;  ///< the input had ended and every window was closed: never resumed
+    int64_t time = 0;     ///< processing time, microseconds
+    int64_t begun = 0;    ///< processing time of the first of the runs that it sums up
+    bool ended = false;   ///< the input had ended and every window was closed
+    bool closed = false;  ///< ... and all sinks were closed behind it: never resumed
     std::vector<SourceCommit> sources;
     std::vector<LedgerLine> lines;
     std::map<std::string, std::string> sinks;  ///< by name: what Sink::prepare() recorded

@@ -15,7 +15,7 @@ struct EntryHead {
     uint64_t group;
 };
 
-/// The end of the file: an operator index that no entry has, the count, the checksum of all before.
+/// The end of the file: the count of entries, the checksum of all before.
 struct Seal {
     uint64_t entries, checksum;
 };

@@ -201,7 +201,7 @@ class FileSink final : public Sink {
 
     /// A result without rows is a file too, unless the job writes numbered ones.
     Status finish() {
-        if (!target_.numbered())
+        if (!target_.numbered() && record_.closed.empty())  // a second try finds it closed
             if (Status s = ensure_file(); !s) return s;
         if (file_)
             if (Status s = close_file(); !s) return s;

@@ -2,6 +2,7 @@
 state folder that is damaged or cannot be written."""
 
 import json
+import shutil
 import signal
 import sys
 import unittest
@@ -136,6 +137,46 @@ class Resume(StreamqlCase):
                 self.assertRegex(done.stderr, "error: cannot .*streamql-state/job")
             self.assertEqual((self.folder / "streamql-state" / "job" / "commit").read_bytes(), before, fault)
         self.run_sql(SOURCE + QUERY, "--until-idle", "1s")
+
+    def test_killed_between_the_last_commit_and_the_closing_of_a_sink(self):
+        (self.folder / "in.jsonl").write_text(self.rows(0, 300))
+        sql = SOURCE.replace(", follow = true", "") + """CREATE SINK whole WITH (connector = 'file', path = 'whole.jsonl', format = 'json');
+            CREATE SINK parts WITH (connector = 'file', path = 'parts.jsonl', format = 'json', rotate.rows = 100000);
+            CREATE SINK counts WITH (connector = 'file', path = 'counts.jsonl', format = 'json', rotate.rows = 100000);
+            INSERT INTO whole SELECT k, v FROM s; INSERT INTO parts SELECT k, v FROM s;
+            INSERT INTO counts SELECT window_start, count(*) AS n FROM s WINDOW TUMBLING (SIZE 1 MINUTE);"""
+        for killed in ("sink.rename:1=kill", "sink.rename:2=kill", "state.rename:2=kill"):
+            self.run_sql(sql, code=-signal.SIGKILL, STREAMQL_FAULT=killed)
+            self.assertIn("goes on from epoch", self.run_sql(sql).stderr.splitlines()[0])
+            self.assertEqual(len((self.folder / "whole.jsonl").read_text().splitlines()), 300)
+            self.assertEqual(len(self.results("parts")), 300, killed)
+            self.assertEqual(sum(json.loads(line)["n"] for line in self.results("counts")), 300, killed)
+            for file in [*self.folder.glob("*-0*.jsonl"), self.folder / "whole.jsonl"]:
+                file.unlink()
+            shutil.rmtree(self.folder / "streamql-state")
+
+    def test_dead_letters_belong_to_their_epoch(self):
+        (self.folder / "in.jsonl").write_text("".join('{"k": %d}\n' % i if i % 3 else "bad\n" for i in range(60_000)))
+        sql = """SET job = 'job'; SET checkpoint_interval = '5ms';
+            CREATE STREAM s (k BIGINT) WITH (connector = 'file', path = 'in.jsonl', format = 'json', max_error_rate = 1);
+            CREATE SINK o WITH (connector = 'file', path = 'out.jsonl', format = 'json'); INSERT INTO o SELECT k FROM s;"""
+        for fault in ("state.rename:2=kill", "state.rename:3=kill", "state.fsync:2=kill"):
+            self.run_sql(sql, "--parallelism", "2", code=-signal.SIGKILL, STREAMQL_FAULT=fault)
+        self.run_sql(sql)
+        letters = [json.loads(line)["offset"] for line in (self.folder / "streamql-state/dead_letters/job.jsonl").read_text().splitlines()]
+        self.assertEqual((len(letters), len(set(letters))), (20_000, 20_000))
+        self.assertEqual(len((self.folder / "out.jsonl").read_text().splitlines()), 40_000)
+
+    def test_a_trial_leaves_the_jobs_dead_letters_alone(self):
+        (self.folder / "in.jsonl").write_text('{"k": 1}\nbad\n')
+        sql = """SET job = 'job'; CREATE STREAM s (k BIGINT) WITH (connector = 'file', path = 'in.jsonl', format = 'json');
+            CREATE SINK o WITH (connector = 'file', path = 'out.jsonl', format = 'json'); INSERT INTO o SELECT k FROM s;"""
+        self.run_sql(sql)
+        kept = self.folder / "streamql-state/dead_letters/job.jsonl"
+        before = kept.read_text()
+        (self.folder / "in.jsonl").write_text('{"k": 1}\nworse\nworse\n')
+        self.streamql("explain", "job.sql", "--analyze")
+        self.assertEqual(kept.read_text(), before)
 
 
 if __name__ == "__main__":

@@ -172,6 +172,25 @@ std::string aggregate_layout(const Aggregate& g) {
     return g.filter ? s + " filter (" + to_string(g.filter) + ")" : s;
 }
 
+/// What decides which rows reach a stateful node, and when: all below it, up to the next one that keeps state.
+std::string input_text(const Node& n) {
+    std::string text;
+    for (auto& input : n.inputs) {
+        if (!text.empty()) text += " and ";
+        if (!layout(*input).empty()) {
+            text += "the operator below";
+            continue;
+        }
+        text += describe(*input);
+        if (auto* scan = std::get_if<Scan>(&input->kind)) {
+            text += " watermark " + duration_text(scan->table->watermark_delay);
+            for (auto& check : scan->table->checks) text += " check " + to_string(check);
+        }
+        if (const std::string below = input_text(*input); !below.empty()) text += " of " + below;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> layout(const Node& n) {
@@ -207,6 +226,7 @@ std::vector<std::pair<std::string, std::string>> layout(const Node& n) {
                               add("aggregates", joined(a.aggregates, aggregate_layout));
                           }},
                n.kind);
+    if (!parts.empty()) add("input", input_text(n));
     return parts;
 }
 

@@ -10,7 +10,7 @@ namespace streamql {
 namespace {
 
 using nlohmann::json;
-constexpr char kMagic[8] = {'S', 'Q', 'L', 'C', 'M', 'T', '0', '1'};  // the last two: the format's version
+constexpr char kMagic[8] = {'S', 'Q', 'L', 'C', 'M', 'T', '0', '2'};  // the last two: the format's version
 
 json blob(const std::string& bytes) { return json::binary({bytes.begin(), bytes.end()}); }
 std::string blob_of(const json& value) {
@@ -49,7 +49,7 @@ Commit commit_of(const json& v) {
 
 Error unreadable(const std::string& path, const std::string& why) {
     return {ErrorCode::kState, "the commit " + path + " cannot be read: " + why,
-            "remove the folder to begin anew at `start`; its dead letters go with it", false};
+            "remove that file's folder to begin anew at `start`", false};
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ Result<std::string> read_whole(const std::string& path) {
     auto file = File::open(kArea, path, O_RDONLY);
     if (!file) {
         file.error().code = ErrorCode::kState;
+        file.error().help = "put it back, or remove the state folder to begin anew at `start`";
         return file.error();
     }
     auto size = file->size();

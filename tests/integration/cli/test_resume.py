@@ -98,7 +98,8 @@ class Resume(StreamqlCase):
     def test_a_changed_query_is_refused_with_what_changed(self):
         self.stopped(QUERY)
         for before, after, *said in (("SIZE 10 MINUTES", "SIZE 20 MINUTES", "window"), ("sum(v) AS total", "max(v) AS total", "aggregates"),
-                                     ("DEDUPLICATE BY (k)", "DEDUPLICATE BY (t)", "deduplicate"), ("path = 'in.jsonl'", "path = 'other.jsonl'", "other.jsonl")):
+                                     ("DEDUPLICATE BY (k)", "DEDUPLICATE BY (t)", "deduplicate"),
+                                     ("FROM s WINDOW", "FROM (SELECT * FROM s WHERE v > 3) s WINDOW", "filter"), ("'30' SECOND", "'40' SECOND", "watermark"), ("path = 'in.jsonl'", "path = 'other.jsonl'", "other.jsonl")):
             (self.folder / "other.jsonl").write_text("")
             done = self.run_sql((SOURCE + QUERY).replace(before, after), "--until-idle", "1s", code=5)
             self.assertIn("has changed since", done.stderr)

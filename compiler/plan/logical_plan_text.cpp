@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "compiler/functions/registry.h"
 #include "compiler/plan/logical_plan.h"
@@ -172,23 +173,23 @@ std::string aggregate_layout(const Aggregate& g) {
     return g.filter ? s + " filter (" + to_string(g.filter) + ")" : s;
 }
 
-/// What decides which rows reach a stateful node, and when: all below it, up to the next one that keeps state.
-std::string input_text(const Node& n) {
-    std::string text;
+/// What decides which rows reach a stateful node, and when: sources and filters below it, each once, up to the next
+/// node that keeps state. (Which columns pass depends on the other queries too.)
+void append_input(const Node& n, std::set<const Node*>& said, std::string& text) {
     for (auto& input : n.inputs) {
-        if (!text.empty()) text += " and ";
-        if (!layout(*input).empty()) {
-            text += "the operator below";
-            continue;
+        const auto& kind = input->kind;
+        const bool keeps_state = std::holds_alternative<Deduplicate>(kind) ||
+                                 std::holds_alternative<WithinJoin>(kind) ||
+                                 std::holds_alternative<WindowAggregate>(kind);
+        if (keeps_state || !said.insert(input.get()).second) continue;
+        auto say = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
+        if (std::holds_alternative<Filter>(kind)) say(describe(*input));
+        if (auto* scan = std::get_if<Scan>(&kind)) {
+            say(scan->table->name + " watermark " + duration_text(scan->table->watermark_delay));
+            for (auto& check : scan->table->checks) say("check " + to_string(check));
         }
-        text += describe(*input);
-        if (auto* scan = std::get_if<Scan>(&input->kind)) {
-            text += " watermark " + duration_text(scan->table->watermark_delay);
-            for (auto& check : scan->table->checks) text += " check " + to_string(check);
-        }
-        if (const std::string below = input_text(*input); !below.empty()) text += " of " + below;
+        append_input(*input, said, text);
     }
-    return text;
 }
 
 }  // namespace
@@ -226,7 +227,12 @@ std::vector<std::pair<std::string, std::string>> layout(const Node& n) {
                               add("aggregates", joined(a.aggregates, aggregate_layout));
                           }},
                n.kind);
-    if (!parts.empty()) add("input", input_text(n));
+    if (!parts.empty()) {
+        std::set<const Node*> said;
+        std::string input;
+        append_input(n, said, input);
+        add("input", std::move(input));
+    }
     return parts;
 }
 

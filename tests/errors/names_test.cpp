@@ -64,15 +64,15 @@ TEST(Names, SayWhatAnOperatorIsAndWhereItIsWritten) {
     auto found = operators(kTables + kFirst);
     ASSERT_EQ(found.size(), 3u);
     EXPECT_EQ(found.at("deduplicate(clicks) by click_id in once"),
-              "key: click_id STRING\nwithin: 10 minutes\norder: arrival\n");
-    EXPECT_EQ(
-        found.at("window(touched) by campaign in a"),
-        "window: tumbling size 5 minutes\nkey: campaign STRING\naggregates: count(*), sum(price DECIMAL(12,2))\n");
+              "key: click_id STRING\nwithin: 10 minutes\norder: arrival\ninput: clicks watermark 0\n");
+    EXPECT_EQ(found.at("window(touched) by campaign in a"),
+              "window: tumbling size 5 minutes\nkey: campaign STRING\naggregates: count(*), sum(price DECIMAL(12,2))\n"
+              "input: filter (user_id + 0) > 2\n");
     EXPECT_EQ(found.at("join(orders,once) on user_id in touched"),
               "kind: inner\nleft key: user_id BIGINT\nright key: user_id BIGINT\nwithin: 30 minutes before, 0 after\n"
               "grace: 0\ncondition: campaign <> order_id\n"
               "left columns: order_id STRING, user_id BIGINT, price DECIMAL(12,2)\n"
-              "right columns: user_id BIGINT, campaign STRING\n");
+              "right columns: user_id BIGINT, campaign STRING\ninput: orders watermark 0\n");
 }
 
 TEST(Names, AnInsertMoreRenamesNothing) {
